@@ -1,0 +1,186 @@
+"""Read one article: the stages in the order in which the data flows through them."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+
+from pipeline import aspects, opinions, people, sentiment
+from pipeline.estimators import vader_compound
+from pipeline.grammar import GrammarReader
+from pipeline.layout import read_layout
+from pipeline.outlets import find_outlets, load_gazetteer
+from pipeline.quotes import quotations
+from pipeline.resolve import AUTHOR, Resolver
+from pipeline.resources import rules
+from pipeline.schema import (
+    Analysis,
+    Article,
+    Aspect,
+    Attribution,
+    Candidate,
+    Content,
+    Opinion,
+    Sentence,
+    Sentiment,
+    Source,
+)
+from pipeline.segment import Segmenter
+from pipeline.settings import Settings
+
+_READ = opinions.READ_KINDS
+
+
+@dataclass(frozen=True)
+class Reader:
+    """The stages, configured. Stateless between articles: the same article gives the same analysis."""
+
+    settings: Settings
+
+    @cached_property
+    def _segment(self) -> Segmenter:
+        return Segmenter()
+
+    @cached_property
+    def _grammar(self) -> GrammarReader:
+        return GrammarReader()
+
+    def read(self, article: Article) -> Analysis:
+        """Read one article from raw text to opinions."""
+        text = article.text
+        sentences = self._segment(text)
+        attributions = self.attribute(text, sentences)
+        candidates = self._judge(text, sentences, opinions.propose(text, sentences, attributions))
+        found = self._opinions(article, sentences, candidates)
+        texts = [text[s.start : s.end] for s in sentences]
+        subjectivity = opinions.subjectivity_classifier()(texts)
+        vader = tuple(round(vader_compound(t), 4) for t in texts)
+        rounded = tuple(round(value, 4) for value in subjectivity)
+        kept = tuple(o for o in found if o.sentiment.confidence >= self.settings.min_confidence)
+        return Analysis(article, sentences, rounded, vader, attributions, kept)
+
+    def attribute(self, text: str, sentences: Sequence[Sentence]) -> tuple[Attribution, ...]:
+        """Find who says what."""
+        extra = Path(self.settings.outlets) if self.settings.outlets else None
+        outlets = find_outlets(text, extra=extra)
+        persons = people.find_people(text, outlets)
+        mentions = tuple(sorted((*outlets, *persons), key=lambda mention: mention.start))
+        laid_out = read_layout(text, sentences, mentions)
+        prose = [s for s in sentences if s.kind in _READ and not _inside(laid_out, s)]
+        contents = [*laid_out, *self._grammar(text, prose, mentions)]
+        contents.extend(_carry_over(text, prose, contents))
+        return Resolver(text, mentions, people.read_cast(text, mentions))(contents)
+
+    def candidates(self, text: str) -> tuple[tuple[Sentence, ...], list[Candidate]]:
+        """Return the sentences and the unjudged candidates of a text, for training the opinion classifier."""
+        sentences = self._segment(text)
+        return sentences, opinions.propose(text, sentences, self.attribute(text, sentences))
+
+    def _judge(self, text: str, sentences: Sequence[Sentence], proposed: Sequence[Candidate]) -> list[Candidate]:
+        """Keep the candidates that evaluate."""
+        classifier = opinions.opinion_classifier()
+        owners = [_sentence_of(sentences, candidate.start) for candidate in proposed]
+        described = [
+            opinions.describe(candidate, text, sentences[owner])
+            for candidate, owner in zip(proposed, owners, strict=True)
+        ]
+        return [
+            replace(candidate, probability=round(p, 4))
+            for candidate, p in zip(proposed, classifier(described), strict=True)
+            if p >= classifier.threshold or candidate.rating is not None
+        ]
+
+    def _opinions(
+        self, article: Article, sentences: Sequence[Sentence], candidates: Sequence[Candidate]
+    ) -> list[Opinion]:
+        """Score and label candidates."""
+        texts = [article.text[c.start : c.end] for c in candidates]
+        owners = [_sentence_of(sentences, c.start) for c in candidates]
+        headings = [sentences[owner].section for owner in owners]
+        felt = sentiment.score_spans(
+            texts,
+            model=sentiment.polarity_model(self.settings.sentiment_model),
+            valences=[_valence(article.text, c) for c in candidates],
+            ratings=[c.rating for c in candidates],
+        )
+        labels = aspects.aspect_classifier(self.settings.taxonomy)(texts, headings, [c.target for c in candidates])
+        return [
+            self._opinion(article, sentences[owner], owner, candidate, feeling, label)
+            for owner, candidate, feeling, label in zip(owners, candidates, felt, labels, strict=True)
+        ]
+
+    def _opinion(
+        self, article: Article, sentence: Sentence, index: int, candidate: Candidate,
+        feeling: Sentiment, labels: tuple[Aspect, ...],
+    ) -> Opinion:  # fmt: skip
+        """Put an opinion together."""
+        attribution = candidate.attribution
+        cue = attribution.content.cue if attribution else None
+        return Opinion(
+            start=candidate.start, end=candidate.end, section=sentence.section, sentence=index,
+            source=attribution.source if attribution else self._author(article),
+            cue=article.text[cue[0] : cue[1]] if cue else "",
+            rule=attribution.content.rule if attribution else "author",
+            attribution_confidence=attribution.confidence if attribution else 0.8,
+            quoted=candidate.quoted, aspects=labels, sentiment=feeling, rating=candidate.rating,
+        )  # fmt: skip
+
+    def _author(self, article: Article) -> Source:
+        """Return the source of the article's own voice: its publisher when known."""
+        publisher = self.settings.publisher or article.publisher
+        if not publisher:
+            return Source(AUTHOR, "author")
+        extra = Path(self.settings.outlets) if self.settings.outlets else None
+        known = load_gazetteer(extra).find(publisher)
+        name = known.name if known else publisher
+        return Source(name, "author", outlet=name)
+
+
+def _sentence_of(sentences: Sequence[Sentence], position: int) -> int:
+    """Return the index of the sentence that holds a position."""
+    return max(0, bisect_right(sentences, position, key=lambda sentence: sentence.start) - 1)
+
+
+def _inside(contents: Sequence[Content], sentence: Sentence) -> bool:
+    """Tell whether a sentence lies inside an attributed block."""
+    return any(c.start <= sentence.start and sentence.end <= c.end for c in contents)
+
+
+def _carry_over(text: str, sentences: Sequence[Sentence], contents: Sequence[Content]) -> list[Content]:
+    """Attribute a quotation that names nobody to whoever spoke last in its paragraph."""
+    spoken = {
+        sentence.paragraph
+        for sentence in sentences
+        for c in contents
+        if c.start < sentence.end and sentence.start < c.end
+    }
+    found: list[Content] = []
+    quotes = quotations(text)
+    for sentence in sentences:
+        if sentence.paragraph not in spoken:
+            continue
+        for quote in quotes:
+            inside = sentence.start <= quote.start < sentence.end
+            if (
+                inside
+                and quote.end - quote.start > 25
+                and not any(c.start < quote.end and quote.start < c.end for c in contents)
+            ):
+                earlier = any(c.start < quote.start for c in contents)
+                if earlier and re.search(r"[.!?,…][”\"’']?$", text[quote.start : quote.end]):
+                    end = min(quote.end, sentence.end)
+                    found.append(Content(quote.start, end, None, None, "carry_over", 0.7))
+    return found
+
+
+def _valence(text: str, candidate: Candidate) -> int:
+    """Return 1 or -1 when a praising or blaming verb opens the span, else 0."""
+    content = candidate.attribution.content if candidate.attribution else None
+    if content is None or content.cue is None or not candidate.start <= content.cue[0] < candidate.end:
+        return 0
+    form = text[content.cue[0] : content.cue[1]].lower()
+    return next((int(verb["valence"]) for verb in rules("cues")["verbs"] if form in verb["forms"]), 0)

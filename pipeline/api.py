@@ -1,0 +1,213 @@
+"""The Python interface: `load` gives an `Analyzer`, whose `analyze` gives a `Result` of DataFrames."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from pipeline import frames
+from pipeline.analyze import Reader
+from pipeline.errors import InputError
+from pipeline.read.tables import ID_COLUMNS, TEXT_COLUMNS, pick_column
+from pipeline.schema import Analysis, Article, Failure
+from pipeline.settings import Settings, make_settings, read_config
+
+_KNOWN = frozenset({"text", "id", "article_id", "title", "publisher", "work", "path"})
+Input = str | Mapping[str, Any] | Article | pd.DataFrame | Iterable[Any]
+
+
+def load(config: str | Path | None = None, **settings: Any) -> Analyzer:
+    """Load an analyzer.
+
+    Args:
+        config: A TOML file of settings; keywords override it.
+        **settings: The fields of `pipeline.settings.Settings`, such as ``taxonomy="film"`` or ``publisher="Variety"``.
+
+    Raises:
+        SettingsError: A setting is unknown or has a value that cannot be used.
+    """
+    values = read_config(Path(config)) if config is not None else {}
+    return Analyzer(make_settings({**values, **settings}))
+
+
+@dataclass(frozen=True)
+class Result:
+    """What was read from one or more articles, as pandas DataFrames with the columns of the file tables."""
+
+    analyses: tuple[Analysis, ...]
+    failures: tuple[Failure, ...] = ()
+    settings: Settings = field(default_factory=Settings)
+
+    @cached_property
+    def opinions(self) -> pd.DataFrame:
+        """One row for each opinion and aspect."""
+        return frames.frame("opinions", (row for a in self.analyses for row in frames.opinion_rows(a)))
+
+    @cached_property
+    def attributions(self) -> pd.DataFrame:
+        """One row for each attributed content, evaluative or not."""
+        return frames.frame("attributions", (row for a in self.analyses for row in frames.attribution_rows(a)))
+
+    @cached_property
+    def sentences(self) -> pd.DataFrame:
+        """One row for each sentence, heading, list item, caption and line of boilerplate."""
+        return frames.frame("sentences", (row for a in self.analyses for row in frames.sentence_rows(a)))
+
+    @cached_property
+    def articles(self) -> pd.DataFrame:
+        """One row for each article."""
+        return frames.frame("articles", (frames.article_row(a) for a in self.analyses))
+
+    @cached_property
+    def errors(self) -> pd.DataFrame:
+        """One row for each input that could not be read."""
+        return frames.frame("errors", map(frames.error_row, self.failures))
+
+    def summary(self) -> pd.DataFrame:
+        """Count opinions by source and aspect."""
+        return frames.summary(self.opinions)
+
+    def consensus(self) -> pd.DataFrame:
+        """Let the sources vote by work and aspect."""
+        return frames.consensus(self.opinions, {a.article.id: a.article.work for a in self.analyses})
+
+    def tables(self) -> dict[str, pd.DataFrame]:
+        """Return every table by the name of its file."""
+        return {
+            "opinions": self.opinions, "attributions": self.attributions, "sentences": self.sentences,
+            "articles": self.articles, "summary": self.summary(), "consensus": self.consensus(), "errors": self.errors,
+        }  # fmt: skip
+
+    def write(self, folder: str | Path, *, output_format: str = "csv") -> Path:
+        """Write every table and `run.json` into a folder.
+
+        Raises:
+            OutputError: The folder cannot be written.
+            SettingsError: The format is unknown.
+        """
+        from pipeline.write import write_tables
+
+        write_tables(self.tables(), Path(folder), output_format=output_format, settings=self.settings)
+        return Path(folder)
+
+    def report(self, path: str | Path) -> Path:
+        """Write an HTML report.
+
+        Raises:
+            OutputError: The file cannot be written.
+        """
+        from pipeline.report import write_report
+
+        return write_report(self.tables(), Path(path))
+
+
+class Analyzer:
+    """Reads articles. Loading models is put off until the first article.
+
+    Args:
+        settings: What shapes the reading.
+    """
+
+    def __init__(self, settings: Settings | None = None) -> None:
+        self.settings = settings or Settings()
+        self._reader = Reader(self.settings)
+
+    def read(self, article: Article) -> Analysis:
+        """Read one article into plain values."""
+        return self._reader.read(self._titled(article))
+
+    def analyze(self, data: Input) -> Result:
+        """Read a text, an article, or many.
+
+        Args:
+            data: A text; a mapping or DataFrame with a ``text`` column; an `Article`; or an iterable of those.
+
+        Raises:
+            InputError: Something in `data` is none of these.
+        """
+        analyses = tuple(self.read(article) for article in as_articles(data))
+        return Result(analyses, settings=self.settings)
+
+    def stream(self, data: Input) -> Iterator[dict[str, Any]]:
+        """Yield opinion rows, one article in memory at a time.
+
+        Raises:
+            InputError: Something in `data` is no article.
+        """
+        for article in as_articles(data):
+            yield from frames.opinion_rows(self.read(article))
+
+    def _titled(self, article: Article) -> Article:
+        """Fill in publisher and work from the settings."""
+        publisher = self.settings.publisher or article.publisher
+        work = self.settings.work or article.work
+        if (publisher, work) == (article.publisher, article.work):
+            return article
+        return Article(
+            article.id, article.text, article.title, publisher, work, article.path, article.extracted, article.extra
+        )
+
+
+def as_articles(data: Input) -> Iterator[Article]:
+    """Turn anything that `Analyzer.analyze` takes into articles with unique ids.
+
+    Raises:
+        InputError: An item is neither text, mapping nor article, or lacks text.
+    """
+    if isinstance(data, str | Mapping | Article):
+        items: Iterable[Any] = [data]
+    elif isinstance(data, pd.DataFrame):
+        items = _frame_items(data)
+    elif isinstance(data, Iterable):
+        items = data
+    else:
+        raise InputError(
+            f"cannot read a {type(data).__name__}", hint="give text, a mapping, a DataFrame or a list of them"
+        )
+    seen: dict[str, int] = {}
+    for number, item in enumerate(items, start=1):
+        article = _as_article(item, number)
+        count = seen[article.id] = seen.get(article.id, 0) + 1
+        if count > 1:
+            article = Article(
+                f"{article.id}#{count}", article.text, article.title, article.publisher, article.work, article.path,
+                article.extracted, article.extra,
+            )  # fmt: skip
+        yield article
+
+
+def _frame_items(data: pd.DataFrame) -> Iterator[dict[str, Any]]:
+    """Yield the rows of a DataFrame with its text and id columns renamed."""
+    columns: Sequence[str] = [str(column) for column in data.columns]
+    text = pick_column(columns, "", TEXT_COLUMNS, "text")
+    key = pick_column(columns, "", ID_COLUMNS, "id")
+    for record in data.to_dict("records"):
+        row = {str(name): value for name, value in record.items()}
+        row["text"] = row.pop(text)
+        if key:
+            row["id"] = row.pop(key)
+        yield row
+
+
+def _as_article(item: Any, number: int) -> Article:
+    """Turn one item into an article."""
+    if isinstance(item, Article):
+        return item
+    if isinstance(item, str):
+        item = {"text": item}
+    if not isinstance(item, Mapping):
+        raise InputError(
+            f"item {number} is a {type(item).__name__}", hint="give text, a mapping with text, or an Article"
+        )
+    text = item.get("text")
+    if not isinstance(text, str):
+        raise InputError(f"item {number} has no text", hint="give each article its text under the key 'text'")
+    title, publisher, work, path = (str(item.get(key) or "") for key in ("title", "publisher", "work", "path"))
+    article_id = str(item.get("id") or item.get("article_id") or f"article-{number}")
+    extra = {str(k): v for k, v in item.items() if k not in _KNOWN}
+    return Article(article_id, text, title, publisher, work, path, extra=extra)

@@ -1,0 +1,116 @@
+"""Name the part of the work that a span judges, by a classifier over its words, its target and its heading."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from pipeline import resources
+from pipeline.errors import DataError, SettingsError
+from pipeline.estimators import load_model
+from pipeline.schema import Aspect
+
+FALLBACK = "overall"
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """One label of a taxonomy."""
+
+    name: str
+    description: str
+    seeds: tuple[str, ...]
+    examples: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Taxonomy:
+    """The labels of a domain and the folder of the classifier trained for it (None: none yet)."""
+
+    name: str
+    labels: tuple[Label, ...]
+    model: Path | None
+
+
+def read_taxonomy(name_or_path: str) -> Taxonomy:
+    """Load a bundled taxonomy by name, or a user's TOML file.
+
+    Raises:
+        SettingsError: There is no such taxonomy.
+        DataError: The file has no ``[[labels]]`` with a name each.
+    """
+    path = Path(name_or_path)
+    bundled = path.suffix != ".toml"
+    if bundled:
+        known = sorted(p.stem for p in resources.locate("corpus/taxonomies").glob("*.toml"))
+        if name_or_path not in known:
+            raise SettingsError(f"unknown taxonomy {name_or_path!r}", hint=f"use {', '.join(known)} or a .toml file")
+        path = resources.locate(f"corpus/taxonomies/{name_or_path}.toml")
+    data = resources.read_toml(path)
+    try:
+        labels = tuple(
+            Label(str(row["name"]), str(row.get("description", "")), tuple(row.get("seeds", ())), tuple(row.get("examples", ())))
+            for row in data["labels"]
+        )  # fmt: skip
+    except (KeyError, TypeError) as error:
+        raise DataError(f"{path} has no [[labels]] with a name each", hint="see corpus/taxonomies/film.toml") from error
+    folder = resources.locate("models/aspects") / path.stem if bundled else path.with_suffix("")
+    return Taxonomy(str(data.get("name", path.stem)), labels, folder if (folder / "meta.json").exists() else None)
+
+
+def features(text: str, *, heading: str = "", target: str = "") -> str:
+    """Join a span with its heading and target, each word of theirs marked, into the text that the classifier reads."""
+    marked = [f"h_{word}" for word in heading.lower().split()] + [f"t_{word}" for word in target.lower().split()]
+    return " ".join([text, *marked])
+
+
+class AspectClassifier:
+    """Labels spans with one or more aspects.
+
+    Args:
+        taxonomy: A taxonomy with a trained classifier.
+
+    Raises:
+        SettingsError: The taxonomy has no classifier.
+    """
+
+    def __init__(self, taxonomy: Taxonomy) -> None:
+        if taxonomy.model is None:
+            raise SettingsError(
+                f"taxonomy {taxonomy.name!r} has no classifier", hint="train one: pullquote train aspects"
+            )
+        self._model = load_model(taxonomy.model)
+        self.labels: list[str] = list(self._model.meta["labels"])
+        self._second = float(self._model.meta.get("second", 0.45))
+        self._least = float(self._model.meta.get("least", 0.12))
+
+    def __call__(
+        self, texts: Sequence[str], headings: Sequence[str], targets: Sequence[str]
+    ) -> list[tuple[Aspect, ...]]:
+        """Label spans.
+
+        Returns:
+            For each span its aspects, likeliest first, at least one; ``overall`` with low confidence when nothing fits.
+        """
+        if not texts:
+            return []
+        rows = [features(t, heading=h, target=g) for t, h, g in zip(texts, headings, targets, strict=True)]
+        table = self._model.estimator.predict_proba(rows)
+        return [self._choose([float(value) for value in row]) for row in table]
+
+    def _choose(self, probabilities: Sequence[float]) -> tuple[Aspect, ...]:
+        """Keep the likeliest label and every other one above the second threshold."""
+        ranked = sorted(zip(probabilities, self.labels, strict=True), key=lambda item: (-item[0], item[1]))
+        best, label = ranked[0]
+        if best < self._least:
+            return (Aspect(FALLBACK, round(best, 4)),)
+        chosen = [(best, label), *((p, name) for p, name in ranked[1:3] if p >= self._second)]
+        return tuple(Aspect(name, round(p, 4)) for p, name in chosen)
+
+
+@cache
+def aspect_classifier(name_or_path: str) -> AspectClassifier:
+    """Load the classifier of a taxonomy once a process."""
+    return AspectClassifier(read_taxonomy(name_or_path))

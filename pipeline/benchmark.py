@@ -1,0 +1,131 @@
+"""Ratios from one run: words a second against plain spaCy, accuracy against VADER."""
+
+from __future__ import annotations
+
+import resource
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sklearn.metrics import accuracy_score, f1_score
+
+from pipeline import aspects, opinions, sentiment
+from pipeline.analyze import Reader
+from pipeline.errors import InputError
+from pipeline.read import Reading, iter_articles, list_inputs
+from pipeline.read.tables import read_table
+from pipeline.resources import spacy_model
+from pipeline.schema import Article
+from pipeline.segment import Segmenter, words
+from pipeline.settings import Settings
+
+
+def speed(source: Path, *, repeat: int = 1) -> dict[str, Any]:
+    """Measure words a second of pullquote and of the whole small spaCy pipeline on the same texts.
+
+    Args:
+        source: A file or folder of articles.
+        repeat: How often the articles are read.
+
+    Returns:
+        words, pullquote_wps, spacy_full_wps, ratio, peak_rss_mb, and `stages`: the share of time by stage, sum 1.
+
+    Raises:
+        InputError: There are no readable articles.
+    """
+    files, _ = list_inputs([str(source)], Reading())
+    articles = [a for a in iter_articles(files, Reading()) if isinstance(a, Article)] * repeat
+    if not articles:
+        raise InputError(f"{source} has no readable articles", hint="give a folder of .txt, .md or .html files")
+    count = sum(words(article.text) for article in articles)
+    reader, nlp = Reader(Settings()), spacy_model()
+    reader.read(articles[0])
+    list(nlp.pipe([articles[0].text]))
+    clock = StageClock()
+    with clock.watching():
+        ours = _timed(lambda: [reader.read(article) for article in articles])
+    plain = _timed(lambda: list(nlp.pipe(article.text for article in articles)))
+    return {
+        "words": count, "pullquote_wps": round(count / ours, 1), "spacy_full_wps": round(count / plain, 1),
+        "ratio": round(plain / ours, 3), "peak_rss_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 1),
+        "stages": clock.shares(ours),
+    }  # fmt: skip
+
+
+def _timed(work: Callable[[], object]) -> float:
+    """Return the seconds that some work takes."""
+    started = time.perf_counter()
+    work()
+    return time.perf_counter() - started
+
+
+class StageClock:
+    """Adds up the time spent in each stage of a reader."""
+
+    def __init__(self) -> None:
+        self._seconds: defaultdict[str, float] = defaultdict(float)
+
+    @contextmanager
+    def watching(self) -> Iterator[None]:
+        """Time the stages while the context is open."""
+        places: list[tuple[Any, str, str]] = [
+            (Segmenter, "__call__", "segment"), (Reader, "attribute", "attribute"), (opinions, "propose", "opinions"),
+            (sentiment, "score_spans", "sentiment"), (aspects.AspectClassifier, "__call__", "aspects"),
+        ]  # fmt: skip
+        kept = [(owner, name, getattr(owner, name)) for owner, name, _ in places]
+        for owner, name, stage in places:
+            setattr(owner, name, self._wrap(getattr(owner, name), stage))
+        try:
+            yield
+        finally:
+            for owner, name, original in kept:
+                setattr(owner, name, original)
+
+    def _wrap(self, work: Callable[..., Any], stage: str) -> Callable[..., Any]:
+        """Time every call of a function."""
+
+        def timed(*args: Any, **keywords: Any) -> Any:
+            started = time.perf_counter()
+            try:
+                return work(*args, **keywords)
+            finally:
+                self._seconds[stage] += time.perf_counter() - started
+
+        return timed
+
+    def shares(self, total: float) -> dict[str, float]:
+        """Return each stage's share of the total; what is not in a stage is ``other``."""
+        shares = {stage: round(seconds / total, 3) for stage, seconds in sorted(self._seconds.items())}
+        return {**shares, "other": round(max(0.0, 1 - sum(shares.values())), 3)}
+
+
+def accuracy(source: Path) -> dict[str, Any]:
+    """Measure the sentiment models side by side.
+
+    Args:
+        source: A CSV file with columns text and label (negative, neutral, positive).
+
+    Returns:
+        For each model accuracy and macro-F1 over the labels that the file holds, and the number of rows.
+
+    Raises:
+        InputError: The file lacks the columns.
+    """
+    rows = list(read_table(source, "csv"))
+    if not rows or not {"text", "label"} <= rows[0].keys():
+        raise InputError(f"{source} has no columns text and label", hint="give a CSV file of text,label")
+    texts, gold = [row["text"] for row in rows], [row["label"] for row in rows]
+    labels = sorted(set(gold))
+    names = ("negative", "neutral", "positive")
+    result: dict[str, Any] = {"rows": len(rows), "labels": labels}
+    for name in ("vader", "small"):
+        odds = sentiment.polarity_model(name).probabilities(texts)
+        guess = [max((p, label) for p, label in zip(row, names, strict=True) if label in labels)[1] for row in odds]
+        result[name] = {
+            "accuracy": round(float(accuracy_score(gold, guess)), 4),
+            "macro_f1": round(float(f1_score(gold, guess, labels=labels, average="macro")), 4),
+        }
+    return result

@@ -1,0 +1,40 @@
+"""`pullquote classify`: sentiment and aspects for a table of ready-made snippets."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pipeline.cli.console import clear_errors, say, write_out
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command(epilog="Example: pullquote classify snippets.csv -o scored.csv --text-column review")(classify)
+
+
+def classify(
+    table: Annotated[Path, typer.Argument(help="A .csv, .jsonl or .parquet file, a snippet a row.")],
+    output: Annotated[Path | None, typer.Option("-o", "--output", help="File to write; stdout otherwise.")] = None,
+    text_column: Annotated[str, typer.Option(help="Column that holds the snippet.")] = "",
+    target_column: Annotated[str, typer.Option(help="Column that names what is judged.")] = "",
+    taxonomy: Annotated[str, typer.Option(help="film, or a taxonomy file.")] = "film",
+    sentiment_model: Annotated[str, typer.Option(help="auto, small or vader.")] = "auto",
+    quiet: Annotated[bool, typer.Option("-q", "--quiet", help="No messages.")] = False,
+) -> None:
+    """Add sentiment, score, confidence, aspect and aspects to a table: a row in, a row out."""
+    with clear_errors():
+        from pipeline.snippets import classify_table, read_snippets
+        from pipeline.write import csv_text, write_table
+
+        result = classify_table(
+            read_snippets(table), text_column=text_column, target_column=target_column, taxonomy=taxonomy,
+            sentiment_model=sentiment_model,
+        )  # fmt: skip
+        if output is None:
+            write_out(csv_text(result))
+        else:
+            write_table(result, output)
+            say(f"{len(result)} rows -> {output}", quiet=quiet)

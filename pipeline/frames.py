@@ -1,0 +1,181 @@
+"""Turn analyses into pandas DataFrames: the tables of the contract, summary and consensus."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+
+from pipeline.consensus import divisiveness, verdict, wilson
+from pipeline.schema import COLUMNS, NON_VOTING, Analysis, Failure, Opinion
+from pipeline.segment import words
+
+Row = dict[str, Any]
+
+DTYPES: dict[str, str] = {
+    "start": "Int64", "end": "Int64", "source_start": "Int64", "source_end": "Int64", "cue_start": "Int64",
+    "cue_end": "Int64", "n_chars": "Int64", "n_words": "Int64", "n_sentences": "Int64", "n_opinions": "Int64", "n": "Int64",
+    "n_sources": "Int64", "positive": "Int64", "mixed": "Int64", "negative": "Int64", "quoted": "boolean",
+    "attribution_confidence": "float64", "aspect_confidence": "float64", "score": "float64", "confidence": "float64",
+    "vader": "float64", "rating": "float64", "subjectivity": "float64", "mean_score": "float64", "positive_share": "float64",
+    "wilson_low": "float64", "wilson_high": "float64", "consensus_score": "float64", "divisiveness": "float64",
+}  # fmt: skip
+"""Types of the columns that do not hold text."""
+
+
+def frame(table: str, rows: Iterable[Row]) -> pd.DataFrame:
+    """Build a table with the contract's columns, its types right even when empty; further keys become columns."""
+    listed = list(rows)
+    columns = list(COLUMNS[table])
+    columns += sorted({key for row in listed for key in row} - set(columns), key=_first_seen(listed))
+    data = pd.DataFrame(listed, columns=columns)
+    for name in columns:
+        if name in DTYPES:
+            data[name] = data[name].astype(pd.api.types.pandas_dtype(DTYPES[name]))
+        elif name in COLUMNS[table]:
+            data[name] = data[name].fillna("").astype("str")
+    return data
+
+
+def _first_seen(rows: Sequence[Row]) -> Any:
+    """Return a sort key: where a column first appears."""
+    order: dict[str, int] = {}
+    for row in rows:
+        for key in row:
+            order.setdefault(key, len(order))
+    return lambda key: order[key]
+
+
+def opinion_rows(analysis: Analysis) -> Iterator[Row]:
+    """Yield one row for each opinion and aspect."""
+    article = analysis.article
+    for number, opinion in enumerate(analysis.opinions, start=1):
+        base = _opinion_base(article.id, article.text, number, opinion)
+        for aspect in opinion.aspects:
+            yield {**base, "aspect": aspect.label, "aspect_confidence": aspect.confidence}
+
+
+def _opinion_base(article_id: str, text: str, number: int, opinion: Opinion) -> Row:
+    """Return the columns that the rows of one opinion share."""
+    source, feeling = opinion.source, opinion.sentiment
+    return {
+        "article_id": article_id, "opinion_id": f"{article_id}:o{number}", "sentence_id": f"{article_id}:s{opinion.sentence + 1}",
+        "start": opinion.start, "end": opinion.end, "text": text[opinion.start : opinion.end], "section": opinion.section,
+        "source": source.name, "source_type": source.type, "outlet": source.outlet, "speaker": source.speaker,
+        "cue": opinion.cue, "attribution": opinion.rule, "attribution_confidence": round(opinion.attribution_confidence, 4),
+        "quoted": opinion.quoted, "sentiment": feeling.label, "score": feeling.score, "confidence": feeling.confidence,
+        "vader": round(feeling.vader, 4), "rating": opinion.rating,
+    }  # fmt: skip
+
+
+def attribution_rows(analysis: Analysis) -> Iterator[Row]:
+    """Yield one row for each attributed content."""
+    article = analysis.article
+    for number, attribution in enumerate(analysis.attributions, start=1):
+        content, source = attribution.content, attribution.source
+        cue, where = content.cue, content.source
+        yield {
+            "article_id": article.id, "attribution_id": f"{article.id}:a{number}", "start": content.start, "end": content.end,
+            "text": article.text[content.start : content.end], "kind": attribution.kind, "source": source.name,
+            "source_type": source.type, "outlet": source.outlet, "speaker": source.speaker,
+            "source_start": where[0] if where else None, "source_end": where[1] if where else None,
+            "cue": article.text[cue[0] : cue[1]] if cue else "", "cue_start": cue[0] if cue else None,
+            "cue_end": cue[1] if cue else None, "attribution": content.rule, "attribution_confidence": attribution.confidence,
+        }  # fmt: skip
+
+
+def sentence_rows(analysis: Analysis) -> Iterator[Row]:
+    """Yield one row for each sentence."""
+    article = analysis.article
+    scored = zip(analysis.sentences, analysis.subjectivity, analysis.vader, strict=True)
+    for number, (sentence, subjectivity, vader) in enumerate(scored, start=1):
+        yield {
+            "article_id": article.id, "sentence_id": f"{article.id}:s{number}", "start": sentence.start, "end": sentence.end,
+            "text": article.text[sentence.start : sentence.end], "section": sentence.section, "kind": sentence.kind,
+            "subjectivity": subjectivity, "vader": vader,
+        }  # fmt: skip
+
+
+def article_row(analysis: Analysis) -> Row:
+    """Return the row of an article; its text stands there when it was extracted from another format."""
+    article = analysis.article
+    text = article.text
+    row: Row = {
+        "article_id": article.id, "path": article.path, "title": article.title, "publisher": article.publisher,
+        "work": article.work, "n_chars": len(text), "n_words": words(text), "n_sentences": len(analysis.sentences),
+        "n_opinions": len(analysis.opinions), "status": "ok", "text": text if article.extracted else "",
+        "sha256": hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest(),
+    }  # fmt: skip
+    for key, value in article.extra.items():
+        row[key if key not in row else f"input_{key}"] = value
+    return row
+
+
+def error_row(failure: Failure) -> Row:
+    """Return the row of a failed input."""
+    return {"input": failure.input, "stage": failure.stage, "error": failure.error, "hint": failure.hint}
+
+
+def summary(opinions: pd.DataFrame) -> pd.DataFrame:
+    """Count the opinions of each source about each aspect.
+
+    Args:
+        opinions: An `opinions` table.
+
+    Returns:
+        The `summary` table, sorted by source and aspect; `mean_score` in [-1, 1].
+    """
+    if opinions.empty:
+        return frame("summary", [])
+    rows = []
+    for (source, kind, aspect), group in opinions.groupby(["source", "source_type", "aspect"], sort=True):
+        counts = group["sentiment"].value_counts()
+        rows.append({
+            "source": source, "source_type": kind, "aspect": aspect, "n": len(group), "mean_score": round(float(group["score"].mean()), 4),
+            **{label: int(counts.get(label, 0)) for label in ("positive", "mixed", "negative")},
+        })  # fmt: skip
+    return frame("summary", rows)
+
+
+def consensus(opinions: pd.DataFrame, works: Mapping[str, str] | None = None) -> pd.DataFrame:
+    """Let the sources vote on each aspect of each work, one verdict a source.
+
+    Args:
+        opinions: An `opinions` table.
+        works: Article id to the title of the work that it is about; unknown articles share the empty title.
+
+    Returns:
+        The `consensus` table. Cast and crew, aggregators and the author do not vote.
+    """
+    voters = opinions[~opinions["source_type"].isin(NON_VOTING)]
+    if voters.empty:
+        return frame("consensus", [])
+    voters = voters.assign(work=[(works or {}).get(article, "") for article in voters["article_id"]])
+    whole = voters.drop_duplicates(["opinion_id"]).assign(aspect="all")
+    rows = [
+        _consensus_row(str(key[0]), str(key[1]), group)
+        for part in (whole, voters)
+        for key, group in part.groupby(["work", "aspect"], sort=True)
+    ]
+    rows.sort(key=lambda row: (row["work"], row["aspect"] != "all", row["aspect"]))
+    return frame("consensus", rows)
+
+
+def _consensus_row(work: str, aspect: str, group: pd.DataFrame) -> Row:
+    """Count the verdicts of one work's aspect."""
+    labels: list[str] = []
+    means: list[float] = []
+    for _, rows in group.groupby("source", sort=True):
+        labels.append(verdict(rows["score"].tolist(), rows["sentiment"].tolist()))
+        means.append(float(rows["score"].mean()))
+    n = len(labels)
+    counts = [labels.count(label) for label in ("negative", "mixed", "positive")]
+    low, high = wilson(counts[2], n)
+    split = divisiveness(counts)
+    return {
+        "work": work, "aspect": aspect, "n_sources": n, "negative": counts[0], "mixed": counts[1], "positive": counts[2],
+        "positive_share": round((counts[2] + counts[1] / 2) / n, 4), "wilson_low": round(low, 4), "wilson_high": round(high, 4),
+        "consensus_score": round(50 * (1 + sum(means) / n), 2), "divisiveness": None if split is None else round(split, 4),
+    }  # fmt: skip

@@ -1,0 +1,211 @@
+"""Attribute by grammar: reporting verbs, "according to" and possessive nouns over spaCy's dependency parse."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+
+from spacy.language import Language
+from spacy.tokens import Doc, Token
+
+from pipeline import resources
+from pipeline.quotes import quotations
+from pipeline.schema import Content, Mention, Sentence
+
+_SUBJECTS = frozenset({"nsubj", "nsubjpass"})
+_NEUTRAL_OPENERS = frozenset({"that", "as", "how", ",", ":", "“", '"', "‘", "—", "–"})
+_EDGE = " \t\r\n,;:—–-"
+
+
+@dataclass(frozen=True, slots=True)
+class _Cue:
+    """A reporting verb in a sentence and the mention that is its subject."""
+
+    token: Token
+    source: Mention
+
+
+class GrammarReader:
+    """Finds contents in prose by rules over the parse.
+
+    Args:
+        nlp: A pipeline with a tagger and a parser; the small English model's when None.
+    """
+
+    def __init__(self, nlp: Language | None = None) -> None:
+        self._nlp = nlp or _parser()
+
+    def __call__(self, text: str, sentences: Sequence[Sentence], mentions: Sequence[Mention]) -> tuple[Content, ...]:
+        """Find attributed contents.
+
+        Args:
+            text: Raw text.
+            sentences: Sentences to read; only those with a mention are parsed.
+            mentions: The mentions of the text, in order.
+
+        Returns:
+            Contents in order of their sentences; contents of one sentence do not overlap.
+        """
+        inside = [(s, [m for m in mentions if s.start <= m.start and m.end <= s.end]) for s in sentences]
+        wanted = [(sentence, names) for sentence, names in inside if names]
+        docs = self._nlp.pipe((_flat(text[s.start : s.end]) for s, _ in wanted), batch_size=32)
+        found: list[Content] = []
+        for (sentence, names), doc in zip(wanted, docs, strict=True):
+            local = [Mention(m.start - sentence.start, m.end - sentence.start, m.kind, m.name, m.id) for m in names]
+            found.extend(_shift(content, sentence.start) for content in _disjoint(_read_sentence(doc, local)))
+        return tuple(found)
+
+
+@cache
+def _parser() -> Language:
+    """Load tagger and parser once a process."""
+    return resources.spacy_model(keep=("tok2vec", "tagger", "parser"))
+
+
+@cache
+def _verb_forms() -> dict[str, str]:
+    """Map every form of a one-word reporting verb to its kind."""
+    return {
+        form: verb["kind"] for verb in resources.rules("cues")["verbs"] for form in verb["forms"] if " " not in form
+    }
+
+
+def _flat(text: str) -> str:
+    """Turn line breaks into spaces, length unchanged."""
+    return text.replace("\r", " ").replace("\n", " ")
+
+
+def _shift(content: Content, offset: int) -> Content:
+    """Move a content from sentence to text offsets."""
+    source = (content.source[0] + offset, content.source[1] + offset) if content.source else None
+    cue = (content.cue[0] + offset, content.cue[1] + offset) if content.cue else None
+    return Content(content.start + offset, content.end + offset, source, cue, content.rule, content.confidence)
+
+
+def _disjoint(contents: Iterator[Content]) -> list[Content]:
+    """Keep contents that do not overlap one found before, in order of start."""
+    kept: list[Content] = []
+    for content in contents:
+        if content.end > content.start and not any(k.start < content.end and content.start < k.end for k in kept):
+            kept.append(content)
+    return sorted(kept, key=lambda content: content.start)
+
+
+def _read_sentence(doc: Doc, mentions: Sequence[Mention]) -> Iterator[Content]:
+    """Yield contents of one sentence, the surest rule first."""
+    cues = [cue for token in doc if (cue := _as_cue(token, mentions))]
+    taken = [cue.token.i for cue in cues]
+    for cue in cues:
+        yield from _verb_contents(doc, cue, taken)
+    yield from _prepositional(doc, mentions)
+    yield from _nominal(doc, mentions)
+
+
+def _as_cue(token: Token, mentions: Sequence[Mention]) -> _Cue | None:
+    """Return a reporting verb with its source."""
+    if token.text.lower() not in _verb_forms() or token.pos_ not in ("VERB", "AUX", "NOUN", "PROPN", "ADJ"):
+        return None
+    subject = _subject(token)
+    if subject is None:
+        return None
+    left, right = subject.left_edge.idx, subject.right_edge.idx + len(subject.right_edge)
+    inside = [m for m in mentions if m.start < right and left < m.end and not m.start <= token.idx < m.end]
+    named = [m for m in inside if m.kind in ("outlet", "aggregator")] or inside
+    return _Cue(token, named[0]) if named else None
+
+
+def _subject(token: Token) -> Token | None:
+    """Find the subject of a verb, through coordination, participles, control and relative clauses."""
+    for _ in range(4):
+        own = next((child for child in token.children if child.dep_ in _SUBJECTS), None)
+        if own is not None and own.tag_ in ("WDT", "WP"):
+            return token.head if token.dep_ == "relcl" else None
+        if own is not None:
+            if own.dep_ == "nsubjpass":
+                return next((obj for agent in token.children if agent.dep_ == "agent" for obj in agent.children), None)
+            return own
+        if token.dep_ in ("conj", "advcl", "xcomp", "ccomp", "parataxis", "pcomp", "prep"):
+            token = token.head
+        elif token.dep_ == "acl":
+            return token.head if token.tag_ == "VBG" else None
+        else:
+            return None
+    return None
+
+
+def _verb_contents(doc: Doc, cue: _Cue, cues: Sequence[int]) -> Iterator[Content]:
+    """Yield what stands before an inverted cue and what follows it."""
+    token, source = cue.token, cue.source
+    where = (source.start, source.end)
+    words = (token.idx, token.idx + len(token))
+    first, last = min(where[0], words[0]), max(where[1], words[1])
+    confidence = 0.9 if source.kind != "anaphor" else 0.8
+    quotes = quotations(doc.text)
+    before = [q for q in quotes if q.end <= first]
+    if before and not doc.text[before[-1].end : first].strip(_EDGE) and doc.text[before[-1].end - 2] in ",?!.…—":
+        yield Content(before[-1].start, before[-1].end, where, words, "verb", 0.95)
+    end = _right_end(doc, token, cues)
+    start = last
+    while start < end and doc.text[start] in _EDGE:
+        start += 1
+    start = _skip_openers(doc.text, start, end)
+    if end - start > 2:
+        yield Content(start, end, where, words, "verb", confidence)
+
+
+def _skip_openers(text: str, start: int, end: int) -> int:
+    """Move past "that" and the like."""
+    match = re.compile(r"(?:that|as|how)\s+", re.IGNORECASE).match(text, start, end)
+    return match.end() if match else start
+
+
+def _right_end(doc: Doc, token: Token, cues: Sequence[int]) -> int:
+    """Find where the clause of a cue ends: before the next cue with a subject of its own, or a contrast."""
+    limit = max(child.i for child in token.subtree) + 1
+    for other in cues:
+        if other > token.i and other < limit:
+            subject = _subject(doc[other])
+            if subject is not None and subject.i > token.i:
+                limit = min(limit, subject.left_edge.i)
+    for child in token.children:
+        contrast = child.dep_ in ("advcl", "conj") and child.i > token.i
+        if contrast and any(grand.dep_ in _SUBJECTS for grand in child.children):
+            mark = min([child.left_edge.i, *[g.i for g in child.children if g.dep_ == "mark"]])
+            if mark > token.i and doc[mark].lower_ in ("while", "whereas", "although", "though", "but"):
+                limit = min(limit, mark)
+    end = doc[limit - 1].idx + len(doc[limit - 1])
+    return len(doc.text[:end].rstrip(_EDGE + ".")) if doc.text[end - 1 : end] in ".,;" else end
+
+
+def _prepositional(doc: Doc, mentions: Sequence[Mention]) -> Iterator[Content]:
+    """Read "According to Variety, …" and "For The Guardian's critic, …"."""
+    phrases = "|".join(re.escape(phrase) for phrase in resources.rules("cues")["prepositions"])
+    for match in re.finditer(rf"\b(?:{phrases})\s+(?:the\s+)?", doc.text, re.IGNORECASE):
+        source = next((m for m in mentions if match.end() - 4 <= m.start <= match.end() + 25), None)
+        if source is None:
+            continue
+        where, words = (source.start, source.end), (match.start(), match.end() - 1)
+        comma = doc.text.find(",", source.end)
+        named_later = next((m for m in mentions if m.start > source.end and m.start - source.end < 4), None)
+        opens = not doc.text[: match.start()].strip(_EDGE + "“\"‘'")
+        if opens and comma >= 0 and comma - source.end < 60 and named_later is None:
+            start = comma + 1
+            start += len(doc.text[start:]) - len(doc.text[start:].lstrip())
+            yield Content(start, len(doc.text.rstrip(" .")), where, words, "according_to", 0.9)
+        elif not opens and match.group().lower().startswith(("according", "per", "in the")):
+            yield Content(0, len(doc.text[: match.start()].rstrip(_EDGE)), where, words, "according_to", 0.85)
+
+
+def _nominal(doc: Doc, mentions: Sequence[Mention]) -> Iterator[Content]:
+    """Read "Variety's review was glowing" and "praise from Empire"."""
+    nouns = set(resources.rules("cues")["nouns"])
+    for mention in mentions:
+        if mention.kind not in ("outlet", "aggregator", "person"):
+            continue
+        after = re.compile(r"[’']s?\s+(?:[\w-]+\s+){0,3}?([\w-]+)\b").match(doc.text, mention.end)
+        if after and after.group(1).lower() in nouns:
+            words = (after.start(1), after.end(1))
+            end = len(doc.text.rstrip(" ."))
+            yield Content(min(after.end() + 1, end), end, (mention.start, mention.end), words, "possessive", 0.75)

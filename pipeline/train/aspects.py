@@ -1,0 +1,98 @@
+"""Train an aspect classifier for a taxonomy."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from sklearn.multiclass import OneVsRestClassifier
+from sklearn.pipeline import Pipeline
+from sklearn.preprocessing import MultiLabelBinarizer
+
+from pipeline.aspects import features
+from pipeline.errors import DataError
+from pipeline.estimators import load_model, save_model, text_classifier
+from pipeline.train.card import card, describe
+from pipeline.train.datasets import AspectExample, aspect_examples
+
+_USE = "One-against-rest logistic regression over word and character n-grams of a clause, with the words of its heading and target marked."
+_LIMITS = "Clauses that name no part of the work and hint at none; parts that the taxonomy does not name; games, music and books where their parts have no film counterpart."
+_LEAST_LABELS = 2
+
+
+def train_aspects(
+    source: Path,
+    folder: Path,
+    *,
+    extra: Sequence[AspectExample] = (),
+    rebuild: str = "pullquote train aspects DATA -o DIR",
+) -> dict[str, float]:
+    """Train on labelled clauses and write a model folder.
+
+    Args:
+        source: What `aspect_examples` reads.
+        folder: Where the model folder goes.
+        extra: Further training examples, such as those of annotated articles.
+        rebuild: The command named in the card.
+
+    Returns:
+        On the dev split: the share of clauses whose likeliest label is right, and macro-F1 of the labels.
+
+    Raises:
+        DataError: There are fewer than two labels.
+    """
+    examples = aspect_examples(source)
+    train = [e for e in examples if e.split == "train"] + list(extra)
+    dev = [e for e in examples if e.split == "dev"]
+    labels = sorted({label for e in train for label in e.aspects})
+    if len(labels) < _LEAST_LABELS:
+        raise DataError(f"{source} has {len(labels)} labels", hint="give rows of at least two labels")
+    binarizer = MultiLabelBinarizer(classes=labels)
+    one = text_classifier(words=30_000, chars=40_000, c=8.0, lexicon=False, balanced=True, negation=False)
+    model = Pipeline(
+        [("features", one.named_steps["features"]), ("classify", OneVsRestClassifier(one.named_steps["classify"]))]
+    )
+    model.fit([_row(e) for e in train], binarizer.fit_transform([e.aspects for e in train]))
+    metrics = _measure(model, labels, dev) if dev else {}
+    data = [{"name": f"{source.name}: original sentences", "licence": "MIT", "examples": len(train) - len(extra)}]
+    if extra:
+        data.append({"name": "corpus/annotated, train split", "licence": "MIT", "examples": len(extra)})
+    meta = describe("aspects", data=data, metrics=metrics, labels=labels, second=0.45, least=0.12)
+    save_model(model, folder, meta, card("Aspect classifier", meta, use=_USE, limits=_LIMITS, rebuild=rebuild))
+    return metrics
+
+
+def _row(example: AspectExample) -> str:
+    """Join an example into the text that the classifier reads."""
+    return features(example.text, heading=example.heading, target=example.target)
+
+
+def _measure(model: Pipeline, labels: Sequence[str], dev: Sequence[AspectExample]) -> dict[str, float]:
+    """Measure on the dev split."""
+    table = np.asarray(model.predict_proba([_row(e) for e in dev]))
+    top = [labels[i] for i in table.argmax(axis=1)]
+    right = sum(label in e.aspects for label, e in zip(top, dev, strict=True))
+    scores = []
+    for column, label in enumerate(labels):
+        gold = np.array([label in e.aspects for e in dev])
+        guess = (table[:, column] >= 0.45) | np.array([t == label for t in top])
+        both = int((gold & guess).sum())
+        if gold.any():
+            scores.append(2 * both / max(1, int(gold.sum() + guess.sum())))
+    return {"top_label_right": right / len(dev), "macro_f1": sum(scores) / max(1, len(scores))}
+
+
+def write_taxonomy(folder: Path) -> Path:
+    """Write the taxonomy file of a trained classifier beside its folder, unless there is one.
+
+    Args:
+        folder: The model folder; the taxonomy is ``FOLDER.toml``.
+    """
+    path = folder.with_name(f"{folder.name}.toml")
+    if not path.exists():
+        labels = load_model(folder).meta["labels"]
+        blocks = [f'[[labels]]\nname = {json.dumps(label)}\ndescription = ""\n' for label in labels]
+        path.write_text(f"name = {json.dumps(folder.name)}\n\n" + "\n".join(blocks), encoding="utf-8")
+    return path

@@ -1,0 +1,49 @@
+"""Rebuild every committed scikit-learn model: ``python -m pipeline.train.build DATA``.
+
+DATA is the folder of outside sentiment data (see the model cards); the rest comes from `corpus/`.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from pipeline.gold import GoldArticle, read_gold
+from pipeline.resources import locate
+from pipeline.train.aspects import train_aspects
+from pipeline.train.datasets import AspectExample
+from pipeline.train.opinions import train_opinions
+from pipeline.train.sentiment import train_sentiment
+from pipeline.train.subjectivity import train_subjectivity
+
+REBUILD = "python -m pipeline.train.build DATA"
+
+
+def build(data: Path) -> dict[str, dict[str, float]]:
+    """Train every small model into `models/` and return their figures."""
+    gold = read_gold([locate("corpus/annotated")], split="train")
+    models = locate("models")
+    return {
+        "sentiment": train_sentiment(data, models / "sentiment"),
+        "subjectivity": train_subjectivity(data, gold, models / "subjectivity"),
+        "aspects/film": train_aspects(
+            locate("corpus/aspects"), models / "aspects" / "film", extra=list(gold_clauses(gold)), rebuild=REBUILD
+        ),
+        "opinions": train_opinions(gold, models / "opinions"),
+    }
+
+
+def gold_clauses(gold: Sequence[GoldArticle]) -> list[AspectExample]:
+    """Turn annotated opinions into aspect examples."""
+    return [
+        AspectExample(opinion.anchor, tuple(sorted(opinion.aspects)))
+        for article in gold
+        for opinion in article.opinions
+        if not opinion.optional
+    ]
+
+
+if __name__ == "__main__":
+    for name, metrics in build(Path(sys.argv[1])).items():
+        sys.stdout.write(f"{name}: {metrics}\n")

@@ -1,0 +1,72 @@
+"""Train the small polarity classifier: negative, neutral or positive."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from sklearn.metrics import accuracy_score, f1_score
+
+from pipeline.errors import DataError
+from pipeline.estimators import save_model, text_classifier, vader_compound
+from pipeline.train.card import card, describe
+from pipeline.train.datasets import Example, polarity_examples
+
+_USE = "A linear classifier over word 1-2-grams with negation marked, and VADER's scores. It gives a span the probabilities of negative, neutral and positive."
+_LIMITS = "Irony without a marker, praise built from dark words that the treebank does not hold, comparison with another work, and anything that needs more than the clause itself. It was trained on film criticism of the 1990s and 2000s; slang since then is unknown to it."
+
+
+def train_sentiment(source: Path, folder: Path) -> dict[str, float]:
+    """Train on polarity data and write a model folder.
+
+    Args:
+        source: What `polarity_examples` reads.
+        folder: Where the model folder goes.
+
+    Returns:
+        Figures on the dev split: accuracy without neutral, macro-F1 of three classes, both for VADER too.
+
+    Raises:
+        DataError: The data has fewer than two labels, or no dev split.
+    """
+    examples = polarity_examples(source)
+    train = [e for e in examples if e.split == "train"]
+    dev = [e for e in examples if e.split == "dev"]
+    if len({e.label for e in train}) < 2 or not dev:
+        raise DataError(f"{source} has too few labels or no dev rows", hint="give rows of at least two labels")
+    model = text_classifier(words=20_000, chars=0, c=3.0, lexicon=True)
+    model.fit([e.text for e in train], [e.label for e in train])
+    metrics = _measure(model.classes_.tolist(), model.predict_proba([e.text for e in dev]), dev)
+    name = "Stanford Sentiment Treebank, train phrases and sentences" if source.is_dir() else source.name
+    licence = "none stated (research)" if source.is_dir() else "the user's"
+    data = [{"name": name, "licence": licence, "examples": len(train)}]
+    meta = describe("polarity", data=data, metrics=metrics, labels=model.classes_.tolist())
+    text = card(
+        "Small polarity classifier",
+        meta,
+        use=_USE,
+        limits=_LIMITS,
+        rebuild="pullquote train sentiment DATA -o models/sentiment",
+    )
+    save_model(model, folder, meta, text)
+    return metrics
+
+
+def _measure(classes: Sequence[str], table: np.ndarray, dev: Sequence[Example]) -> dict[str, float]:
+    """Measure model and VADER on the same rows."""
+    gold = [e.label for e in dev]
+    best = [classes[i] for i in table.argmax(axis=1)]
+    vader = [vader_compound(e.text) for e in dev]
+    three = ["positive" if v >= 0.05 else "negative" if v <= -0.05 else "neutral" for v in vader]
+    metrics = {
+        "macro_f1": f1_score(gold, best, average="macro"),
+        "vader_macro_f1": f1_score(gold, three, average="macro"),
+    }
+    if {"negative", "positive"} <= set(classes):
+        polar = [i for i, label in enumerate(gold) if label != "neutral"]
+        margin = table[:, classes.index("positive")] - table[:, classes.index("negative")]
+        truth = [gold[i] == "positive" for i in polar]
+        metrics["binary_accuracy"] = accuracy_score(truth, [margin[i] > 0 for i in polar])
+        metrics["vader_binary_accuracy"] = accuracy_score(truth, [vader[i] > 0 for i in polar])
+    return {name: float(value) for name, value in metrics.items()}
