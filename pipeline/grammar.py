@@ -17,6 +17,9 @@ from pipeline.schema import Content, Mention, Sentence
 _SUBJECTS = frozenset({"nsubj", "nsubjpass"})
 _NEUTRAL_OPENERS = frozenset({"that", "as", "how", ",", ":", "“", '"', "‘", "—", "–"})
 _EDGE = " \t\r\n,;:—–-"
+_BELONGS = frozenset({"of", "at", "for", "from", "in", "with"})
+_CUE_TAGS = frozenset({"VB", "NN", "JJ"})
+"""Beginnings of the tags that the tagger gives reporting verbs, its usual mistakes included."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,15 +108,36 @@ def _read_sentence(doc: Doc, mentions: Sequence[Mention]) -> Iterator[Content]:
 
 def _as_cue(token: Token, mentions: Sequence[Mention]) -> _Cue | None:
     """Return a reporting verb with its source."""
-    if token.text.lower() not in _verb_forms() or token.pos_ not in ("VERB", "AUX", "NOUN", "PROPN", "ADJ"):
+    if token.text.lower() not in _verb_forms() or token.tag_[:2] not in _CUE_TAGS:
         return None
     subject = _subject(token)
     if subject is None:
         return None
+    source = _who(subject, mentions)
+    return _Cue(token, source) if source is not None and not source.start <= token.idx < source.end else None
+
+
+def _who(subject: Token, mentions: Sequence[Mention]) -> Mention | None:
+    """Return the mention that a subject stands for: its head, or a name beside a noun such as "critic" or "review"."""
     left, right = subject.left_edge.idx, subject.right_edge.idx + len(subject.right_edge)
-    inside = [m for m in mentions if m.start < right and left < m.end and not m.start <= token.idx < m.end]
+    inside = [m for m in mentions if m.start < right and left < m.end]
+    if subject.lower_ not in resources.rules("cues")["source_nouns"]:
+        inside = [m for m in inside if _heads(subject, m)]
     named = [m for m in inside if m.kind in ("outlet", "aggregator")] or inside
-    return _Cue(token, named[0]) if named else None
+    return named[0] if named else None
+
+
+def _heads(subject: Token, mention: Mention) -> bool:
+    """Tell whether a mention holds the subject's head, or a name coordinated with it, beside it, or behind "of" or "at"."""
+    if mention.start <= subject.idx < mention.end:
+        return True
+    inner = [token for token in subject.subtree if mention.start <= token.idx < mention.end]
+    root = next((token for token in inner if token.head not in inner), None)
+    if root is None:
+        return False
+    if root.dep_ == "pobj":
+        return root.head.head == subject and root.head.lower_ in _BELONGS
+    return root.dep_ in ("appos", "conj") and root.head == subject
 
 
 def _subject(token: Token) -> Token | None:

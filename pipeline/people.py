@@ -45,7 +45,8 @@ def find_people(text: str, outlets: Sequence[Mention]) -> tuple[Mention, ...]:
 def _name_pattern() -> re.Pattern[str]:
     """Compile the shape of a personal name of two words or more."""
     particles = "|".join(resources.rules("people")["particles"])
-    part = r"[A-ZÀ-ÖØ-ÞĀ-Ž](?:[\w’'-]*[\wà-ÿ])?(?:\.(?=\s?[A-Z]))?"
+    capital = "[A-ZÀ-ÖØ-ÞĀ-Ž]"
+    part = rf"(?:{capital}\.(?:{capital}\.)*|{capital}(?:[\w-]|[’'](?!s\b)(?=\w))*)"
     return re.compile(rf"(?<![\w’'-]){part}(?:[ \u00a0](?:(?:{particles})[ \u00a0]){{0,2}}{part}){{1,3}}(?![\w-])")
 
 
@@ -96,9 +97,9 @@ def _surnames(text: str, full: Sequence[Mention]) -> Iterator[Mention]:
     if not by_last:
         return
     names = "|".join(sorted(map(re.escape, by_last), key=len, reverse=True))
-    for match in re.finditer(rf"(?<![\w-])({names})(?![\w-])", text):
+    for match in re.finditer(rf"(?<![\w-])({names})(?![\w-])(?! [A-Z][a-z])", text):
         person = by_last[match.group(1)]
-        if match.start() > person.start and not text[match.end() : match.end() + 3].strip("’'s ").istitle():
+        if match.start() > person.start:
             yield Mention(match.start(), match.end(), "person", person.name)
 
 

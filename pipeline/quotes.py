@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 _PARAGRAPH = re.compile(r"[^\r\n]+")
-_MARK = re.compile(r"[\"“”„«»'‘’]|``|''")
+_MARK = re.compile(r"``|''|[\"“”„«»'‘’]")
 _ELISION = re.compile(r"(?:\d|(?:tis|twas|til|till|em|cause|bout|round|n|neath|cos)\b)", re.IGNORECASE)
 _SINGLE = frozenset("'‘’")
 _OPENERS = frozenset("“„«")
@@ -60,7 +60,9 @@ def _in_line(text: str, start: int, end: int) -> Iterator[Quotation]:
         if opened is None:
             if _opens(text, position, mark, start, end):
                 opened, single = position, is_single
-        elif is_single == single and _closes(text, position, mark, start, closers_after):
+        elif is_single == single and (
+            _closes(text, position, mark, start, closers_after) or (mark == "“" and text[opened] == "„")
+        ):
             yield Quotation(opened, position + len(mark))
             opened = None
         elif not single and mark in _OPENERS and mark != "„" and text[opened] in _OPENERS:

@@ -56,8 +56,8 @@ def _readers() -> tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], float |
     """Pair each pattern with the function that values it, the surest first."""
     names = "|".join(resources.rules("ratings")["numbers"])
     spoken = re.compile(
-        rf"\b({names}|\d(?:\.5)?)({_HALF})?(?:\s+out of\s+(four|five|six|ten|\d+))?[-\s]stars?\b"
-        rf"|\b({names})({_HALF})?\s+stars?\s+out of\s+(four|five|six|ten|\d+)\b",
+        rf"\b({names}|\d(?:\.5)?)({_HALF})?\s+stars?\s+out of\s+(four|five|six|ten|\d+)\b"
+        rf"|\b({names}|\d(?:\.5)?)({_HALF})?(?:\s+out of\s+(four|five|six|ten|\d+))?[-\s]stars?\b",
         re.IGNORECASE,
     )
     return (

@@ -10,12 +10,12 @@ from functools import cache
 from spacy.language import Language
 
 from pipeline import resources
-from pipeline.quotes import Quotation, quotations
 from pipeline.schema import Sentence, SentenceKind
 
 _LINE = re.compile(r"[^\r\n\u2028\u2029\x0b\x0c\x85]+")
 _WORD = re.compile(r"[^\W_]+(?:[’'.&-][^\W_]+)*")
 _SENTENCE_END = re.compile(r"[.!?…][\"”’')\]»]*$")
+_LETTER = re.compile(r"[^\W\d_]")
 _MARKDOWN_HEADING = re.compile(r"#{1,6}\s+")
 _INITIAL = re.compile(r"(?:^|[\s.(“\"‘'])[A-Z]\.$")
 _OPENING = "\"“‘'«(["
@@ -166,44 +166,31 @@ def _heading_text(line: str) -> str:
 
 
 def _keep(text: str, block: _Block, starts: Sequence[int]) -> list[int]:
-    """Drop cuts inside an unfinished quotation, after an abbreviation, or before a lower-case continuation."""
-    quotes = [
-        Quotation(block.start + q.start, block.start + q.end, q.closed)
-        for q in quotations(_flat(text[block.start : block.end]))
-    ]
+    """Drop cuts inside an unfinished sentence, after an abbreviation, or before a lower-case continuation."""
     kept: list[int] = []
-    position = 0
     for start in starts:
-        while position < len(quotes) and quotes[position].end <= start:
-            position += 1
-        inside = position < len(quotes) and quotes[position].start < start
-        if start > block.start and _is_cut(text, kept[-1] if kept else block.start, start, inside=inside):
+        if start > block.start and _is_cut(text, kept[-1] if kept else block.start, start):
             kept.append(start)
     return kept
 
 
-def _is_cut(text: str, previous: int, start: int, *, inside: bool) -> bool:
+def _is_cut(text: str, previous: int, start: int) -> bool:
     """Tell whether a sentence may begin at `start`, given where the one before it begins."""
     before = text[max(previous, start - 40) : start].rstrip()
     after = text[start : start + 40].lstrip(_OPENING + " ")
     if not before or not after:
         return bool(before) and text[start : start + 1] not in "\"”’'»)]"
-    if after[0].islower() or text[start] in "”»)],;:.":
+    if after[0].islower() or text[start] in "”»)],;:.—–" or not _LETTER.search(before):
         return False
-    complete = bool(_SENTENCE_END.search(before))
-    if inside or not complete:
-        return complete and not _is_abbreviation(before, after)
-    return not _is_abbreviation(before, after)
+    return bool(_SENTENCE_END.search(before)) and not _is_abbreviation(before, after)
 
 
 def _is_abbreviation(before: str, after: str) -> bool:
     """Tell whether the full stop that ends `before` belongs to an abbreviation or initial."""
     rules = resources.rules("segment")["abbreviations"]
     last = before.rsplit(maxsplit=1)[-1].lower().lstrip("\"“‘'(")
-    if _INITIAL.search(before) and last != "i.":
-        return True
     if last not in rules["words"]:
-        return False
+        return bool(_INITIAL.search(before)) and last != "i."
     following = re.match(r"[\w’']+", after)
     if last == "no.":
         return bool(following and following.group()[0].isdigit())

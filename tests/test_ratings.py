@@ -1,0 +1,34 @@
+"""Stated ratings: text -> their words and value between 0 and 1."""
+
+from __future__ import annotations
+
+import pytest
+
+from pipeline.ratings import find_ratings
+
+CASES = [
+    ("The Guardian ★★★★☆", [("★★★★☆", 0.8)]),
+    ("★★★½ from Empire", [("★★★½", 0.7)]),
+    ("a four-star rave", [("four-star", 0.8)]),
+    ("gave it three out of four stars", [("three out of four stars", 0.75)]),
+    ("three and a half stars out of four", [("three and a half stars out of four", 0.875)]),
+    ("two stars", [("two stars", 0.4)]),
+    ("IGN: 8.5/10", [("8.5/10", 0.85)]),
+    ("7 out of 10", [("7 out of 10", 0.7)]),
+    ("3.5/4 stars", [("3.5/4 stars", 0.875)]),
+    ("a score of 61 out of 100", [("61 out of 100", 0.61)]),
+    ("92% of critics", [("92%", 0.92)]),
+    ("graded it a B+", [("graded it a B+", 0.83)]),
+    ("an A- CinemaScore", [("A- CinemaScore", 0.9)]),
+    ("Variety (C-)", [("(C-", 0.42)]),
+    ("on 9/11 and at 24/7", []),
+    ("the 2024/25 season", []),
+    ("a star of the stage", []),
+    ("A thriller in three acts", []),
+    ("Section B and plan A", []),
+]
+
+
+@pytest.mark.parametrize(("text", "expected"), CASES)
+def test_find_ratings(text: str, expected: list[tuple[str, float]]) -> None:
+    assert [(text[r.start : r.end], r.value) for r in find_ratings(text)] == expected

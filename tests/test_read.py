@@ -1,0 +1,178 @@
+"""Reading inputs: bytes, markup, tables, folders -> articles and named failures."""
+
+from __future__ import annotations
+
+import io
+import sys
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from pipeline.errors import InputError
+from pipeline.read import Reading, iter_articles, list_inputs
+from pipeline.read.decode import decode
+from pipeline.read.markup import from_html, from_markdown
+from pipeline.schema import Article, Failure
+
+TEXT = "“Café society” – Variety’s verdict.\r\nIt drags.\n"
+
+DECODED = [
+    (TEXT.encode("utf-8"), TEXT),
+    (TEXT.encode("utf-8-sig"), TEXT),
+    (TEXT.encode("utf-16"), TEXT),
+    (b"\xff\xfe" + TEXT.encode("utf-16-le"), TEXT),
+    (b"\xfe\xff" + TEXT.encode("utf-16-be"), TEXT),
+    (TEXT.encode("utf-32"), TEXT),
+    (TEXT.encode("cp1252"), TEXT),
+    (("A plain sentence with caf\u00e9 in it. " * 5).encode("latin-1"), "A plain sentence with café in it. " * 5),
+]
+
+
+@pytest.mark.parametrize(("data", "expected"), DECODED)
+def test_decode(data: bytes, expected: str) -> None:
+    assert decode(data) == expected
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        (b"", "empty"), (b" \n\t ", "empty"), (b"\xef\xbb\xbf", "empty"), (b"%PDF-1.7 words", "binary"),
+        (b"\x89PNG\r\n\x1a\n", "binary"), (bytes(range(256)) * 20, "binary"), (b"PAR1" + b"\x00" * 50, "binary"),
+    ],
+)  # fmt: skip
+def test_decode_refuses(data: bytes, message: str) -> None:
+    with pytest.raises(InputError, match=message) as caught:
+        decode(data)
+    assert caught.value.hint
+
+
+def test_html_keeps_the_article_and_drops_the_furniture() -> None:
+    body = "".join(
+        f"<p>Paragraph {n} of the review says that the film is fine and long and good.</p>" for n in range(6)
+    )
+    page = (
+        "<html><head><title>Reviews in</title><meta property='og:site_name' content='The Daily Reel'></head><body>"
+        f"<nav>Home Films Music</nav><article><h1>Reviews in</h1><h2>The Acting</h2>{body}</article>"
+        "<footer>Cookies and more</footer></body></html>"
+    )
+    found = from_html(page)
+    assert "Paragraph 3" in found.text
+    assert "The Acting" in found.text
+    assert "Cookies" not in found.text
+    assert found.publisher == "The Daily Reel"
+    assert found.title == "Reviews in"
+
+
+def test_markdown_keeps_headings_lists_and_words() -> None:
+    source = (
+        "---\ntitle: x\n---\n# Verdict\n\nA *fine* film by [her](http://a.example).\n\n- one\n- two\n\n> quoted words\n"
+    )
+    found = from_markdown(source)
+    assert found.text == "Verdict\n\nA fine film by her.\n\n- one\n\n- two\n\nquoted words\n"
+    assert found.title == "Verdict"
+
+
+@pytest.mark.parametrize("empty", ["", "   \n", "![](x.png)"])
+def test_markdown_without_text_is_refused(empty: str) -> None:
+    with pytest.raises(InputError):
+        from_markdown(empty)
+
+
+def _read(names: list[str], reading: Reading | None = None) -> tuple[list[Article], list[Failure]]:
+    reading = reading or Reading()
+    files, failures = list_inputs(names, reading)
+    items = list(iter_articles(files, reading))
+    articles = [item for item in items if isinstance(item, Article)]
+    return articles, [*failures, *(item for item in items if isinstance(item, Failure))]
+
+
+def test_folder_globs_and_ids(tmp_path: Path) -> None:
+    for name in ("a/one.txt", "b/one.txt", "b/two.md", "b/.hidden.txt", "b/notes.doc", "b/.git/x.txt"):
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("It is good.\n", encoding="utf-8")
+    articles, failures = _read([str(tmp_path)])
+    assert sorted(a.id for a in articles) == ["a/one", "b/one", "two"]
+    assert failures == []
+    globbed, _ = _read([str(tmp_path / "*" / "one.txt")])
+    assert [a.id for a in globbed] == ["a/one", "b/one"]
+    once, _ = _read([str(tmp_path / "a"), str(tmp_path / "a" / "one.txt")])
+    assert len(once) == 1
+
+
+def test_text_is_kept_to_the_byte(tmp_path: Path) -> None:
+    path = tmp_path / "x.txt"
+    path.write_bytes(b"\xef\xbb\xbfOne.\r\nTwo.\r\n")
+    (article,), _ = _read([str(path)])
+    assert article.text == "One.\r\nTwo.\r\n"
+    assert not article.extracted
+
+
+def test_bad_inputs_are_named_and_lose_nothing_else(tmp_path: Path) -> None:
+    (tmp_path / "good.txt").write_text("It is good.", encoding="utf-8")
+    (tmp_path / "empty.txt").write_bytes(b"")
+    (tmp_path / "binary.txt").write_bytes(bytes(range(256)) * 8)
+    (tmp_path / "ragged.csv").write_text("id,text\n1,ok,extra\n", encoding="utf-8")
+    (tmp_path / "nocolumn.csv").write_text("id,words\n1,ok\n", encoding="utf-8")
+    (tmp_path / "broken.jsonl").write_text('{"text": "It is fine."}\n{broken\n', encoding="utf-8")
+    (tmp_path / "bad.parquet").write_bytes(b"PAR1 nothing")
+    (tmp_path / "empty.csv").write_text("id,text\n", encoding="utf-8")
+    articles, failures = _read([str(tmp_path), str(tmp_path / "missing.txt")])
+    assert [a.id for a in articles] == ["broken-1", "good"]
+    assert sorted(Path(f.input).name for f in failures) == [
+        "bad.parquet", "binary.txt", "broken.jsonl", "empty.csv", "empty.txt", "missing.txt", "nocolumn.csv", "ragged.csv",
+    ]  # fmt: skip
+    assert all(f.stage == "read" and f.error and f.hint for f in failures)
+
+
+def test_tables_pass_columns_through(tmp_path: Path) -> None:
+    table = pd.DataFrame(
+        {"id": ["a", "b"], "review": ["It is good.", "It is bad."], "year": [2030, 2031], "work": ["W", "W"]}
+    )
+    table.to_csv(tmp_path / "t.csv", index=False)
+    table.to_json(tmp_path / "t.jsonl", orient="records", lines=True)
+    table.to_parquet(tmp_path / "t.parquet")
+    for name in ("t.csv", "t.jsonl", "t.parquet"):
+        articles, failures = _read([str(tmp_path / name)])
+        assert failures == []
+        assert [(a.id, a.text, a.work, str(a.extra["year"])) for a in articles] == [
+            ("a", "It is good.", "W", "2030"), ("b", "It is bad.", "W", "2031"),
+        ]  # fmt: skip
+
+
+def test_columns_can_be_named(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text("key;words\nk1;It is fine\nk2;\n", encoding="utf-8")
+    reading = Reading(text_column="words", id_column="key")
+    articles, failures = _read([str(tmp_path / "t.csv")], reading)
+    assert [(a.id, a.text) for a in articles] == [("k1", "It is fine")]
+    assert [f.input.rsplit(":", 1)[1] for f in failures] == ["2"]
+    _, failures = _read([str(tmp_path / "t.csv")], Reading(text_column="nope"))
+    assert "nope" in failures[0].error
+    assert "words" in failures[0].hint
+
+
+def test_repeated_ids_are_made_unique(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text("id,text\na,It is good.\na,It is bad.\n", encoding="utf-8")
+    articles, _ = _read([str(tmp_path / "t.csv")])
+    assert [a.id for a in articles] == ["a", "a#2"]
+
+
+def test_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Stdin:
+        buffer = io.BytesIO(b"It is good.")
+
+    monkeypatch.setattr(sys, "stdin", Stdin())
+    articles, failures = _read(["-"])
+    assert [(a.id, a.text) for a in articles] == [("stdin", "It is good.")]
+    assert failures == []
+
+
+@pytest.mark.parametrize(
+    ("text", "title"),
+    [("Reviews are in\n\nIt is good.", "Reviews are in"), ("It is good. Very.\nMore.", ""), ("Only one line", "")],
+)
+def test_title_is_the_first_short_line(tmp_path: Path, text: str, title: str) -> None:
+    (tmp_path / "x.txt").write_text(text, encoding="utf-8")
+    (article,), _ = _read([str(tmp_path / "x.txt")])
+    assert article.title == title
