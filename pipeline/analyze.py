@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from pipeline import aspects, opinions, people, sentiment
 from pipeline.estimators import vader_compound
@@ -75,22 +76,28 @@ class Reader:
         contents.extend(_carry_over(text, prose, contents))
         return Resolver(text, mentions, people.read_cast(text, mentions))(contents)
 
-    def candidates(self, text: str) -> tuple[tuple[Sentence, ...], list[Candidate]]:
-        """Return the sentences and the unjudged candidates of a text, for training the opinion classifier."""
+    def candidates(self, text: str) -> tuple[list[Candidate], list[dict[str, Any]]]:
+        """Return the unjudged candidates of a text and what the opinion classifier reads of each, to train it."""
         sentences = self._segment(text)
-        return sentences, opinions.propose(text, sentences, self.attribute(text, sentences))
+        proposed = opinions.propose(text, sentences, self.attribute(text, sentences))
+        return proposed, self._described(text, sentences, proposed)
+
+    def _described(
+        self, text: str, sentences: Sequence[Sentence], proposed: Sequence[Candidate]
+    ) -> list[dict[str, Any]]:
+        """Describe candidates for the opinion classifier; its features do not depend on the sentiment model chosen."""
+        texts = [text[c.start : c.end] for c in proposed]
+        return opinions.describe(
+            text, sentences, proposed, owners=[_sentence_of(sentences, c.start) for c in proposed],
+            subjectivity=opinions.subjectivity_classifier()(texts), odds=sentiment.polarity_model("small").probabilities(texts),
+        )  # fmt: skip
 
     def _judge(self, text: str, sentences: Sequence[Sentence], proposed: Sequence[Candidate]) -> list[Candidate]:
         """Keep the candidates that evaluate."""
         classifier = opinions.opinion_classifier()
-        owners = [_sentence_of(sentences, candidate.start) for candidate in proposed]
-        described = [
-            opinions.describe(candidate, text, sentences[owner])
-            for candidate, owner in zip(proposed, owners, strict=True)
-        ]
         return [
             replace(candidate, probability=round(p, 4))
-            for candidate, p in zip(proposed, classifier(described), strict=True)
+            for candidate, p in zip(proposed, classifier(self._described(text, sentences, proposed)), strict=True)
             if p >= classifier.threshold or candidate.rating is not None
         ]
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.feature_extraction import DictVectorizer
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import FeatureUnion, Pipeline
@@ -34,6 +35,10 @@ _NEGATOR = re.compile(
 _SCOPE_END = re.compile(r"[.,;:!?—–()\"“”]|\b(?:but|yet|though|although|while|however)\b", re.IGNORECASE)
 NEGATION_REACH = 4
 """Words after a negator that carry its mark."""
+
+_ADDRESS = re.compile(r'(?<="__id__": )\d+|(?<="file": ")\d+')
+_STOP_WORDS_ID = re.compile(r'(?<="_stop_words_id": )(\{[^}]*?"content": )"\d+"')
+"""Memory addresses in a skops schema: ids of shared objects, and the one that a vectoriser keeps of its stop words."""
 
 Floats = npt.NDArray[np.float64]
 
@@ -118,6 +123,45 @@ def text_classifier(
     )
 
 
+class Pick(TransformerMixin, BaseEstimator):  # type: ignore[misc]
+    """Take one field of every row, so that each block of features reads its own.
+
+    Args:
+        key: The field.
+    """
+
+    def __init__(self, key: str) -> None:
+        self.key = key
+
+    def fit(self, rows: Sequence[Mapping[str, Any]], labels: object = None) -> Pick:  # noqa: ARG002 - scikit-learn's signature
+        """Learn nothing."""
+        self.fitted_ = True
+        return self
+
+    def transform(self, rows: Sequence[Mapping[str, Any]]) -> list[Any]:
+        """Return the field of each row."""
+        return [row[self.key] for row in rows]
+
+
+def marked_classifier(*, words: int, c: float) -> Pipeline:
+    """Build a linear classifier over rows of a ``text`` and its ``marks``, a mapping of names to values.
+
+    Args:
+        words: Largest number of word 1-2-grams kept.
+        c: Inverse regularisation of the logistic regression.
+    """
+    grams = TfidfVectorizer(
+        lowercase=True, token_pattern=_WORD, ngram_range=(1, 2), max_features=words, sublinear_tf=True, dtype=np.float32
+    )
+    blocks = FeatureUnion([
+        ("words", Pipeline([("pick", Pick("text")), ("grams", grams)])),
+        ("marks", Pipeline([("pick", Pick("marks")), ("vector", DictVectorizer(dtype=np.float32))])),
+    ])  # fmt: skip
+    return Pipeline(
+        [("features", blocks), ("classify", LogisticRegression(C=c, max_iter=4000, class_weight="balanced"))]
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class SavedModel:
     """A loaded estimator and its metadata."""
@@ -127,7 +171,8 @@ class SavedModel:
 
 
 _TRUSTED = frozenset({
-    "pipeline.estimators.VaderFeatures", "pipeline.estimators.mark_negation", "numpy.dtype", "numpy.float32", "numpy.float64",
+    "pipeline.estimators.VaderFeatures", "pipeline.estimators.Pick", "pipeline.estimators.mark_negation", "numpy.dtype",
+    "numpy.float32", "numpy.float64",
 })  # fmt: skip
 
 
@@ -137,10 +182,27 @@ def save_model(estimator: object, folder: Path, meta: dict[str, Any], card: str)
 
     folder.mkdir(parents=True, exist_ok=True)
     weights = folder / "model.skops"
-    dump(estimator, weights, compression=zipfile.ZIP_DEFLATED, compresslevel=9)
+    dump(estimator, weights)
+    _normalise(weights)
     meta = {**meta, "files": {"model.skops": resources.sha256(weights)}}
     (folder / "meta.json").write_text(json.dumps(meta, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
     (folder / "README.md").write_text(card, encoding="utf-8")
+
+
+def _normalise(weights: Path) -> None:
+    """Rewrite a skops archive without memory addresses and dates, compressed."""
+    with zipfile.ZipFile(weights) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    schema = parts.pop("schema.json").decode("utf-8")
+    numbers: dict[str, str] = {}
+    for address in _ADDRESS.findall(schema):
+        numbers.setdefault(address, str(len(numbers) + 1))
+    schema = _ADDRESS.sub(lambda match: numbers[match.group()], schema)
+    schema = _STOP_WORDS_ID.sub(r'\1"0"', schema)
+    renamed = {f"{numbers[name.removesuffix('.npy')]}.npy": data for name, data in parts.items()}
+    with zipfile.ZipFile(weights, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
+        for name, data in sorted({**renamed, "schema.json": schema.encode("utf-8")}.items()):
+            archive.writestr(zipfile.ZipInfo(name), data, zipfile.ZIP_DEFLATED, compresslevel=9)
 
 
 @cache

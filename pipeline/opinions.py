@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import math
 import re
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from pipeline import resources
 from pipeline.clauses import split_clauses
@@ -18,6 +21,7 @@ from pipeline.schema import Attribution, Candidate, Sentence
 READ_KINDS = frozenset({"body", "list"})
 _LEAST = 6
 _LETTER = re.compile(r"[^\W\d_]")
+_CAPITAL = re.compile(r"\b[A-Z]")
 
 
 def propose(text: str, sentences: Sequence[Sentence], attributions: Sequence[Attribution]) -> list[Candidate]:
@@ -94,21 +98,64 @@ def _stated(
                 yield Candidate(start, end, holder, False, 0.0, rating.value)
 
 
-def describe(candidate: Candidate, text: str, sentence: Sentence) -> str:
-    """Turn a candidate into the text that the opinion classifier reads: its words, then marks of its setting."""
+def describe(
+    text: str,
+    sentences: Sequence[Sentence],
+    candidates: Sequence[Candidate],
+    *,
+    owners: Sequence[int],
+    subjectivity: Sequence[float],
+    odds: Sequence[tuple[float, float, float]],
+) -> list[dict[str, Any]]:
+    """Turn candidates into what the opinion classifier reads: their words, and marks of their setting.
+
+    Args:
+        text: Raw text.
+        sentences: The text's sentences.
+        candidates: What `propose` gave.
+        owners: For each candidate the index of its sentence.
+        subjectivity: For each candidate the probability that its words evaluate.
+        odds: For each candidate the probabilities of negative, neutral and positive.
+
+    Returns:
+        A row of ``text`` and ``marks`` for each candidate.
+    """
+    shared = Counter(owners)
+    first = {owner: index for index, owner in reversed(list(enumerate(owners)))}
+    rows = []
+    for index, (candidate, owner) in enumerate(zip(candidates, owners, strict=True)):
+        words = text[candidate.start : candidate.end]
+        negative, neutral, positive = odds[index]
+        marks = {
+            **_setting(text, candidate, sentences[owner]),
+            "vader": abs(vader_compound(words)), "subjective": subjectivity[index], "polar": max(negative, positive),
+            "neutral": neutral, "length": math.log1p(len(words)) / 6, "alone": float(shared[owner] == 1),
+            "opens": float(first[owner] == index), "digits": float(any(c.isdigit() for c in words)),
+            "capitals": len(_CAPITAL.findall(words)) / (1 + words.count(" ")),
+        }  # fmt: skip
+        rows.append({"text": words, "marks": marks})
+    return rows
+
+
+def _setting(text: str, candidate: Candidate, sentence: Sentence) -> dict[str, float]:
+    """Return marks of a candidate's source, cue, quotation and line."""
     attribution = candidate.attribution
-    compound = vader_compound(text[candidate.start : candidate.end])
-    tone = "x_pos" if compound > 0.3 else "x_neg" if compound < -0.3 else "x_flat"
-    marks = [
-        f"x_rule_{attribution.content.rule if attribution else 'author'}",
-        f"x_type_{attribution.source.type if attribution else 'author'}",
-        "x_quoted" if candidate.quoted else "x_plain",
-        f"x_kind_{sentence.kind}",
-        "x_rated" if candidate.rating is not None else "x_unrated",
-        tone,
-        f"{tone}_{attribution.source.type if attribution else 'author'}",
-    ]
-    return " ".join([text[candidate.start : candidate.end], *marks])
+    rule = attribution.content.rule if attribution else "author"
+    kind = attribution.source.type if attribution else "author"
+    cue = attribution.content.cue if attribution else None
+    verb = _cue_kinds().get(text[cue[0] : cue[1]].lower(), "other") if cue else "none"
+    near = cue is not None and -2 <= candidate.start - cue[1] < 40
+    return {
+        f"rule={rule}": 1.0, f"type={kind}": 1.0, f"kind={sentence.kind}": 1.0, f"cue={verb}": 1.0, f"near={verb}": float(near),
+        "quoted": float(candidate.quoted), "quoted author": float(candidate.quoted and attribution is None),
+        "rated": float(candidate.rating is not None),
+    }  # fmt: skip
+
+
+@cache
+def _cue_kinds() -> dict[str, str]:
+    """Map every form of a reporting verb to its kind."""
+    return {form: verb["kind"] for verb in resources.rules("cues")["verbs"] for form in verb["forms"]}
 
 
 class OpinionClassifier:
@@ -123,11 +170,11 @@ class OpinionClassifier:
         self._estimator = model.estimator
         self.threshold = float(model.meta["threshold"])
 
-    def __call__(self, descriptions: Sequence[str]) -> list[float]:
-        """Return a probability for each description made by `describe`."""
-        if not descriptions:
+    def __call__(self, rows: Sequence[Mapping[str, Any]]) -> list[float]:
+        """Return a probability for each row made by `describe`."""
+        if not rows:
             return []
-        return [float(row[1]) for row in self._estimator.predict_proba(list(descriptions))]
+        return [float(row[1]) for row in self._estimator.predict_proba(list(rows))]
 
 
 class SubjectivityClassifier:

@@ -26,9 +26,9 @@ def build(data: Path) -> dict[str, dict[str, float]]:
     models = locate("models")
     return {
         "sentiment": train_sentiment(data, models / "sentiment"),
-        "subjectivity": train_subjectivity(data, gold, models / "subjectivity"),
+        "subjectivity": train_subjectivity(data, models / "subjectivity"),
         "aspects/film": train_aspects(
-            locate("corpus/aspects"), models / "aspects" / "film", extra=list(gold_clauses(gold)), rebuild=REBUILD
+            locate("corpus/aspects/film"), models / "aspects" / "film", extra=list(gold_clauses(gold)), rebuild=REBUILD
         ),
         "opinions": train_opinions(gold, models / "opinions"),
     }

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from sklearn.model_selection import GroupKFold, cross_val_predict
 
 from pipeline.analyze import Reader
-from pipeline.estimators import save_model, text_classifier
+from pipeline.estimators import marked_classifier, save_model
 from pipeline.evaluate import COVERAGE
 from pipeline.gold import GoldArticle, GoldOpinion
-from pipeline.opinions import describe as describe_candidate
 from pipeline.schema import Candidate
 from pipeline.settings import Settings
 from pipeline.train.card import card, describe
@@ -34,7 +34,7 @@ def train_opinions(gold: Sequence[GoldArticle], folder: Path) -> dict[str, float
         Precision, recall and F1 of clauses in cross-validation.
     """
     rows, labels, groups = _clauses(gold)
-    model = text_classifier(words=30_000, chars=30_000, c=4.0, lexicon=True, balanced=True, negation=False)
+    model = marked_classifier(words=30_000, c=1.0)
     folds = GroupKFold(n_splits=min(5, len(set(groups))))
     chances = cross_val_predict(model, rows, labels, groups=groups, cv=folds, method="predict_proba")[:, 1]
     threshold, metrics = _best_threshold(np.asarray(chances), np.asarray(labels))
@@ -46,18 +46,19 @@ def train_opinions(gold: Sequence[GoldArticle], folder: Path) -> dict[str, float
     return metrics
 
 
-def _clauses(gold: Sequence[GoldArticle]) -> tuple[list[str], list[bool], list[int]]:
-    """Return descriptions, labels and article numbers of every proposed clause."""
+def _clauses(gold: Sequence[GoldArticle]) -> tuple[list[dict[str, Any]], list[bool], list[int]]:
+    """Return descriptions, labels and article numbers of every proposed clause; optional gold is left out."""
     reader = Reader(Settings())
-    rows: list[str] = []
+    rows: list[dict[str, Any]] = []
     labels: list[bool] = []
     groups: list[int] = []
     for number, article in enumerate(gold):
-        sentences, candidates = reader.candidates(article.text)
-        for candidate in candidates:
-            owner = next(s for s in reversed(sentences) if s.start <= candidate.start)
-            rows.append(describe_candidate(candidate, article.text, owner))
-            labels.append(any(_covers(candidate, opinion) for opinion in article.opinions))
+        for candidate, row in zip(*reader.candidates(article.text), strict=True):
+            touched = [opinion for opinion in article.opinions if _covers(candidate, opinion)]
+            if touched and all(opinion.optional for opinion in touched):
+                continue
+            rows.append(row)
+            labels.append(bool(touched))
             groups.append(number)
     return rows, labels, groups
 
