@@ -10,7 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from pipeline import aspects, opinions, people, sentiment
+from pipeline import aspects, holders, opinions, people, sentiment
 from pipeline.estimators import vader_compound
 from pipeline.grammar import GrammarReader
 from pipeline.layout import read_layout
@@ -25,6 +25,7 @@ from pipeline.schema import (
     Attribution,
     Candidate,
     Content,
+    Mention,
     Opinion,
     Sentence,
     Sentiment,
@@ -34,6 +35,24 @@ from pipeline.segment import Segmenter
 from pipeline.settings import Settings
 
 _READ = opinions.READ_KINDS
+
+
+@dataclass(frozen=True)
+class Proposals:
+    """The clauses of a text before they are judged, and the possible holders of each."""
+
+    sentences: tuple[Sentence, ...]
+    attributions: tuple[Attribution, ...]
+    candidates: list[Candidate]
+    options: list[list[holders.Option]]
+    resolver: Resolver
+
+    def settle(self, chances: Sequence[Sequence[float]]) -> list[Candidate]:
+        """Give each candidate its likeliest holder; `chances` has a probability for each option."""
+        return [
+            holders.settle(candidate, group, scores, self.resolver)
+            for candidate, group, scores in zip(self.candidates, self.options, chances, strict=True)
+        ]
 
 
 @dataclass(frozen=True)
@@ -53,19 +72,24 @@ class Reader:
     def read(self, article: Article) -> Analysis:
         """Read one article from raw text to opinions."""
         text = article.text
-        sentences = self._segment(text)
-        attributions = self.attribute(text, sentences)
-        candidates = self._judge(text, sentences, opinions.propose(text, sentences, attributions))
+        proposals = self.propose(text)
+        sentences, attributions = proposals.sentences, proposals.attributions
+        held = proposals.settle(holders.holder_ranker()(proposals.options))
+        candidates = self._judge(text, sentences, held)
         found = self._opinions(article, sentences, candidates)
         texts = [text[s.start : s.end] for s in sentences]
         subjectivity = opinions.subjectivity_classifier()(texts)
         vader = tuple(round(vader_compound(t), 4) for t in texts)
         rounded = tuple(round(value, 4) for value in subjectivity)
         kept = tuple(o for o in found if o.sentiment.confidence >= self.settings.min_confidence)
-        return Analysis(article, sentences, rounded, vader, attributions, kept)
+        carried = [c.attribution for c in candidates if c.attribution and c.attribution not in attributions]
+        said = sorted([*attributions, *carried], key=lambda a: (a.content.start, a.content.end))
+        return Analysis(article, sentences, rounded, vader, tuple(said), kept)
 
-    def attribute(self, text: str, sentences: Sequence[Sentence]) -> tuple[Attribution, ...]:
-        """Find who says what."""
+    def attribute(
+        self, text: str, sentences: Sequence[Sentence]
+    ) -> tuple[tuple[Attribution, ...], Resolver, tuple[Mention, ...]]:
+        """Find who says what where grammar or layout shows it; return attributions, the resolver and the mentions."""
         extra = Path(self.settings.outlets) if self.settings.outlets else None
         outlets = find_outlets(text, extra=extra)
         persons = people.find_people(text, outlets)
@@ -74,15 +98,19 @@ class Reader:
         prose = [s for s in sentences if s.kind in _READ and not _inside(laid_out, s)]
         contents = [*laid_out, *self._grammar(text, prose, mentions)]
         contents.extend(_carry_over(text, prose, contents))
-        return Resolver(text, mentions, people.read_cast(text, mentions))(contents)
+        resolver = Resolver(text, mentions, people.read_cast(text, mentions), contents)
+        return resolver.attributions(contents), resolver, mentions
 
-    def candidates(self, text: str) -> tuple[list[Candidate], list[dict[str, Any]]]:
-        """Return the unjudged candidates of a text and what the opinion classifier reads of each, to train it."""
+    def propose(self, text: str) -> Proposals:
+        """Cut a text into clauses and list who may hold each."""
         sentences = self._segment(text)
-        proposed = opinions.propose(text, sentences, self.attribute(text, sentences))
-        return proposed, self._described(text, sentences, proposed)
+        attributions, resolver, mentions = self.attribute(text, sentences)
+        candidates = opinions.propose(text, sentences, attributions)
+        around = holders.Surroundings(text, sentences, mentions, resolver)
+        options = [around.options(candidate) for candidate in candidates]
+        return Proposals(sentences, attributions, candidates, options, resolver)
 
-    def _described(
+    def described(
         self, text: str, sentences: Sequence[Sentence], proposed: Sequence[Candidate]
     ) -> list[dict[str, Any]]:
         """Describe candidates for the opinion classifier; its features do not depend on the sentiment model chosen."""
@@ -97,7 +125,7 @@ class Reader:
         classifier = opinions.opinion_classifier()
         return [
             replace(candidate, probability=round(p, 4))
-            for candidate, p in zip(proposed, classifier(self._described(text, sentences, proposed)), strict=True)
+            for candidate, p in zip(proposed, classifier(self.described(text, sentences, proposed)), strict=True)
             if p >= classifier.threshold or candidate.rating is not None
         ]
 

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from pipeline.gold import GoldArticle, GoldOpinion
-from pipeline.schema import Analysis, Opinion
+from pipeline.schema import Analysis, Opinion, Source
 
 COVERAGE = 0.5
 
@@ -56,12 +56,17 @@ def evaluate(pairs: Iterable[tuple[GoldArticle, Analysis]], *, fold: Sequence[tu
         pairs: Gold articles and what was read from their texts.
         fold: Pairs of names that count as the same source, such as an alias and its outlet.
     """
-    names = {_plain(alias): _plain(name) for alias, name in fold}
+    names = folded(fold)
     score = Score()
     for gold, analysis in pairs:
         score.articles += 1
         _score_article(score, gold, analysis, names)
     return score
+
+
+def folded(fold: Sequence[tuple[str, str]]) -> dict[str, str]:
+    """Return the table of names that `source_matches` takes."""
+    return {_plain(alias): _plain(name) for alias, name in fold}
 
 
 def _plain(name: str) -> str:
@@ -70,30 +75,30 @@ def _plain(name: str) -> str:
     return re.sub(r"^(?:the|le|la|el) ", "", plain)
 
 
-def source_matches(gold: GoldOpinion, opinion: Opinion, names: dict[str, str]) -> bool:
+def source_matches(gold: GoldOpinion, source: Source, names: Mapping[str, str]) -> bool:
     """Tell whether a predicted source is the annotated one; groups of the audience count as one."""
 
     def same(name: str) -> str:
         return names.get(_plain(name), _plain(name))
 
-    kind = opinion.source.type
+    kind = source.type
     if kind == "author" and (gold.source_type == "author" or "author" in gold.source_ok):
         return True
     if kind == gold.source_type == "audience":
         return True
-    if same(opinion.source.name) in {same(name) for name in (gold.source, *gold.source_ok)}:
+    if same(source.name) in {same(name) for name in (gold.source, *gold.source_ok)}:
         return True
-    return bool(gold.speaker) and gold.source_type != "outlet" and same(gold.speaker) == same(opinion.source.name)
+    return bool(gold.speaker) and gold.source_type != "outlet" and same(gold.speaker) == same(source.name)
 
 
-def match(gold: Sequence[GoldOpinion], predicted: Sequence[Opinion], names: dict[str, str]) -> dict[int, int]:
+def match(gold: Sequence[GoldOpinion], predicted: Sequence[Opinion], names: Mapping[str, str]) -> dict[int, int]:
     """Pair gold with predicted opinions one to one: best coverage first, then right labels, then the tightest span."""
     ranked = []
     for i, g in enumerate(gold):
         for j, p in enumerate(predicted):
             coverage = max(0, min(g.end, p.end) - max(g.start, p.start)) / max(1, g.end - g.start)
             if coverage >= COVERAGE:
-                labels = (source_matches(g, p, names), p.sentiment.label in g.polarity_ok, _aspect(p, g.aspects))
+                labels = (source_matches(g, p.source, names), p.sentiment.label in g.polarity_ok, _aspect(p, g.aspects))
                 ranked.append(((not g.optional, coverage >= 0.95, *labels, p.start - p.end), i, j))
     ranked.sort(key=lambda item: item[0], reverse=True)
     pairs: dict[int, int] = {}
@@ -110,7 +115,7 @@ def _aspect(opinion: Opinion, labels: frozenset[str]) -> bool:
     return any(aspect.label in labels for aspect in opinion.aspects)
 
 
-def _score_article(score: Score, gold: GoldArticle, analysis: Analysis, names: dict[str, str]) -> None:
+def _score_article(score: Score, gold: GoldArticle, analysis: Analysis, names: Mapping[str, str]) -> None:
     """Add one article to the counts."""
     predicted = analysis.opinions
     pairs = match(gold.opinions, predicted, names)
@@ -132,9 +137,9 @@ def _score_article(score: Score, gold: GoldArticle, analysis: Analysis, names: d
         )
 
 
-def _score_pair(score: Score, gold: GoldOpinion, opinion: Opinion, names: dict[str, str]) -> None:
+def _score_pair(score: Score, gold: GoldOpinion, opinion: Opinion, names: Mapping[str, str]) -> None:
     """Add one found opinion to the counts."""
-    source = source_matches(gold, opinion, names)
+    source = source_matches(gold, opinion.source, names)
     polarity = opinion.sentiment.label in gold.polarity_ok
     aspect = _aspect(opinion, gold.aspects | gold.also_ok)
     score.found += 1

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 
 from pipeline.people import Cast
@@ -10,59 +9,87 @@ from pipeline.quotes import Quotation, quotations
 from pipeline.schema import Attribution, Content, Mention, Source, SourceType, SpeechKind
 
 AUTHOR = "author"
-_PLURAL = re.compile(r"they\b", re.IGNORECASE)
+_BESIDE = 40
+"""Characters between an outlet and a person named beside it, at most."""
 
 
 class Resolver:
-    """Turns contents into attributions; remembers who spoke last.
+    """Gives every mention its source, and every content the source of its mention.
+
+    A mention is resolved once, in the order of the text, so that a word that refers back finds whoever was last named
+    before it, not whoever speaks first.
 
     Args:
         text: Raw text.
         mentions: Every mention of the text, in order.
         cast: Who writes where and who made the work.
+        contents: Attributed contents; a person who speaks in one can be referred back to.
     """
 
-    def __init__(self, text: str, mentions: Sequence[Mention], cast: Cast) -> None:
+    def __init__(self, text: str, mentions: Sequence[Mention], cast: Cast, contents: Sequence[Content]) -> None:
         self._text = text
         self._mentions = mentions
         self._cast = cast
-        self._recent: list[Source] = []
         self._quotes = quotations(text)
+        self._speaking = {content.source[0] for content in contents if content.source}
+        self._recent: list[Source] = []
+        self.sources: dict[Mention, tuple[Source, float]] = {m: self._resolve(m) for m in mentions}
+        """Each mention's source and how sure it is, in [0, 1]."""
 
-    def __call__(self, contents: Iterable[Content]) -> tuple[Attribution, ...]:
-        """Resolve contents in the order of their sources.
+    def speaks(self, mention: Mention) -> bool:
+        """Tell whether a mention is the source of a content."""
+        return mention.start in self._speaking
+
+    def attributions(self, contents: Iterable[Content]) -> tuple[Attribution, ...]:
+        """Resolve contents.
 
         Returns:
             Attributions in order of start. A source that cannot be told has type ``other`` and low confidence.
         """
-        ordered = sorted(contents, key=lambda c: (c.source[0] if c.source else c.start, c.start))
-        found: list[Attribution] = []
-        for content in ordered:
+        found = []
+        for content in contents:
             source, certainty = self._source(content)
-            if source.type != "author":
-                self._recent.append(source)
-            found.append(Attribution(content, source, self._kind(content), round(content.confidence * certainty, 4)))
+            kind = self.kind(content.start, content.end)
+            found.append(Attribution(content, source, kind, round(content.confidence * certainty, 4)))
         return tuple(sorted(found, key=lambda a: (a.content.start, a.content.end)))
+
+    def kind(self, start: int, end: int) -> SpeechKind:
+        """Tell direct from mixed and indirect speech by the share of a span inside quotation marks."""
+        quoted = _quoted_share(self._quotes, start, end)
+        return "direct" if quoted >= 0.8 else ("mixed" if quoted > 0 else "indirect")
 
     def _source(self, content: Content) -> tuple[Source, float]:
         """Return the source of one content and how sure it is."""
         if content.source is None:
-            return (self._recent[-1], 0.7) if self._recent else (Source(AUTHOR, "author"), 0.5)
+            earlier = [m for m in self._mentions if m.start < content.start and self.speaks(m)]
+            return (self.sources[earlier[-1]][0], 0.7) if earlier else (Source(AUTHOR, "author"), 0.5)
         start, end = content.source
         inside = [m for m in self._mentions if m.start < end and start < m.end]
         outlets = [m for m in inside if m.kind in ("outlet", "aggregator")]
         persons = [m for m in inside if m.kind == "person"]
-        if outlets or persons:
-            return self._named(outlets[0] if outlets else None, persons[0] if persons else None)
-        for mention in inside:
-            if mention.kind == "group":
-                return Source(mention.name, "audience" if mention.id == "audience" else "other"), 0.9
-            if mention.kind == "handle":
-                return Source(mention.name, "audience", speaker=mention.name), 0.9
-            if mention.kind == "anaphor":
-                return self._anaphor(mention)
-        words = " ".join(self._text[start:end].split())
-        return Source(words, "other"), 0.5
+        if outlets and persons:
+            return self._named(outlets[0], persons[0])
+        if inside:
+            return self.sources[(outlets or persons or inside)[0]]
+        return Source(self._words(start, end), "other"), 0.5
+
+    def _resolve(self, mention: Mention) -> tuple[Source, float]:
+        """Resolve one mention and remember it when it can be referred back to."""
+        if mention.kind in ("outlet", "aggregator"):
+            found = self._named(mention, None)
+        elif mention.kind == "person":
+            found = self._named(None, mention)
+        elif mention.kind == "group":
+            found = Source(mention.name, "audience" if mention.id == "audience" else "other"), 0.9
+        elif mention.kind == "handle":
+            found = Source(mention.name, "audience", speaker=mention.name), 0.9
+        else:
+            found = self._anaphor(mention)
+        source = found[0]
+        known = bool(source.outlet) or mention.kind == "handle" or self.speaks(mention)
+        if known and (mention.kind != "anaphor" or found[1] >= 0.7):
+            self._recent = [other for other in self._recent if other != source] + [source]
+        return found
 
     def _named(self, outlet: Mention | None, person: Mention | None) -> tuple[Source, float]:
         """Return a named source, the outlet completed from the person's affiliation."""
@@ -81,13 +108,10 @@ class Resolver:
     def _person_beside(self, outlet: Mention) -> Mention | None:
         """Return the person named right beside an outlet."""
         for mention in self._mentions:
-            if (
-                mention.kind == "person"
-                and abs(mention.start - outlet.end) < 40
-                and "\n" not in self._text[outlet.end : mention.start]
-            ):
-                return mention
-            if mention.kind == "person" and 0 <= outlet.start - mention.end < 20:
+            if mention.kind != "person":
+                continue
+            after = 0 <= mention.start - outlet.end < _BESIDE and "\n" not in self._text[outlet.end : mention.start]
+            if after or 0 <= outlet.start - mention.end < _BESIDE // 2:
                 return mention
         return None
 
@@ -97,21 +121,17 @@ class Resolver:
         people = [source for source in self._recent if source.speaker]
         if mention.name == "former" and len(self._recent) > 1:
             return self._recent[-2], 0.7
-        if mention.name in ("outlet", "review") and outlets:
-            return outlets[-1], 0.85
-        if mention.name == "person":
-            pool = self._recent if _PLURAL.match(self._text, mention.start) else (people or outlets)
-            if pool:
-                return pool[-1], 0.8
+        if mention.name in ("outlet", "review", "it"):
+            return (outlets[-1], 0.85) if outlets else (Source(self._words(mention.start, mention.end), "other"), 0.3)
+        if mention.name == "person" and (people or outlets):
+            return (people or outlets)[-1], 0.8
         if self._recent:
             return self._recent[-1], 0.7
-        words = " ".join(self._text[mention.start : mention.end].split())
-        return Source(words, "other"), 0.3
+        return Source(self._words(mention.start, mention.end), "other"), 0.3
 
-    def _kind(self, content: Content) -> SpeechKind:
-        """Tell direct from mixed and indirect speech by the share of words inside quotation marks."""
-        quoted = _quoted_share(self._quotes, content.start, content.end)
-        return "direct" if quoted >= 0.8 else ("mixed" if quoted > 0 else "indirect")
+    def _words(self, start: int, end: int) -> str:
+        """Return a stretch of text on one line."""
+        return " ".join(self._text[start:end].split())
 
 
 def _quoted_share(quotes: Sequence[Quotation], start: int, end: int) -> float:

@@ -12,7 +12,9 @@ from pathlib import Path
 from pipeline.gold import GoldArticle, read_gold
 from pipeline.resources import locate
 from pipeline.train.aspects import train_aspects
+from pipeline.train.clauses import line_up
 from pipeline.train.datasets import AspectExample
+from pipeline.train.holders import train_holders
 from pipeline.train.opinions import train_opinions
 from pipeline.train.sentiment import train_sentiment
 from pipeline.train.subjectivity import train_subjectivity
@@ -24,14 +26,17 @@ def build(data: Path) -> dict[str, dict[str, float]]:
     """Train every small model into `models/` and return their figures."""
     gold = read_gold([locate("corpus/annotated")], split="train")
     models = locate("models")
-    return {
+    figures = {
         "sentiment": train_sentiment(data, models / "sentiment"),
         "subjectivity": train_subjectivity(data, models / "subjectivity"),
         "aspects/film": train_aspects(
             locate("corpus/aspects/film"), models / "aspects" / "film", extra=list(gold_clauses(gold)), rebuild=REBUILD
         ),
-        "opinions": train_opinions(gold, models / "opinions"),
     }
+    lined = line_up(gold)
+    figures["holders"] = train_holders(lined, models / "holders")
+    figures["opinions"] = train_opinions(lined, models / "opinions")
+    return figures
 
 
 def gold_clauses(gold: Sequence[GoldArticle]) -> list[AspectExample]:

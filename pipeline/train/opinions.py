@@ -11,31 +11,31 @@ from sklearn.model_selection import GroupKFold, cross_val_predict
 
 from pipeline.analyze import Reader
 from pipeline.estimators import marked_classifier, save_model
-from pipeline.evaluate import COVERAGE
-from pipeline.gold import GoldArticle, GoldOpinion
-from pipeline.schema import Candidate
 from pipeline.settings import Settings
 from pipeline.train.card import card, describe
+from pipeline.train.clauses import Lined
+from pipeline.train.holders import FOLDS, cross_fitted
 
 _USE = "A linear classifier over the words of a clause and marks of its setting (rule, type of source, quotation, kind of line). It gives the probability that the clause evaluates."
 _LIMITS = "Judgements that need the sentence before them, and plot told in the words of criticism."
 
 
-def train_opinions(gold: Sequence[GoldArticle], folder: Path) -> dict[str, float]:
+def train_opinions(lined: Sequence[Lined], folder: Path) -> dict[str, float]:
     """Train on the clauses of annotated articles and write a model folder.
 
-    The threshold is the one with the best F1 in five-fold cross-validation by article.
+    Holders come from rankers that have not seen the article, as they do on new texts. The threshold is the one with
+    the best F1 in cross-validation by article.
 
     Args:
-        gold: Articles of the train split.
+        lined: Articles of the train split with their clauses.
         folder: Where the model folder goes.
 
     Returns:
         Precision, recall and F1 of clauses in cross-validation.
     """
-    rows, labels, groups = _clauses(gold)
+    rows, labels, groups = _clauses(lined)
     model = marked_classifier(words=30_000, c=1.0)
-    folds = GroupKFold(n_splits=min(5, len(set(groups))))
+    folds = GroupKFold(n_splits=min(FOLDS, len(set(groups))))
     chances = cross_val_predict(model, rows, labels, groups=groups, cv=folds, method="predict_proba")[:, 1]
     threshold, metrics = _best_threshold(np.asarray(chances), np.asarray(labels))
     model.fit(rows, labels)
@@ -46,27 +46,21 @@ def train_opinions(gold: Sequence[GoldArticle], folder: Path) -> dict[str, float
     return metrics
 
 
-def _clauses(gold: Sequence[GoldArticle]) -> tuple[list[dict[str, Any]], list[bool], list[int]]:
+def _clauses(lined: Sequence[Lined]) -> tuple[list[dict[str, Any]], list[bool], list[int]]:
     """Return descriptions, labels and article numbers of every proposed clause; optional gold is left out."""
     reader = Reader(Settings())
     rows: list[dict[str, Any]] = []
     labels: list[bool] = []
     groups: list[int] = []
-    for number, article in enumerate(gold):
-        for candidate, row in zip(*reader.candidates(article.text), strict=True):
-            touched = [opinion for opinion in article.opinions if _covers(candidate, opinion)]
-            if touched and all(opinion.optional for opinion in touched):
-                continue
-            rows.append(row)
-            labels.append(bool(touched))
-            groups.append(number)
+    for number, (article, chances) in enumerate(zip(lined, cross_fitted(lined), strict=True)):
+        held = article.proposals.settle(chances)
+        described = reader.described(article.gold.text, article.proposals.sentences, held)
+        for row, gold in zip(described, article.covered, strict=True):
+            if not gold or not all(opinion.optional for opinion in gold):
+                rows.append(row)
+                labels.append(bool(gold))
+                groups.append(number)
     return rows, labels, groups
-
-
-def _covers(candidate: Candidate, opinion: GoldOpinion) -> bool:
-    """Tell whether a candidate covers enough of an anchor."""
-    shared = min(candidate.end, opinion.end) - max(candidate.start, opinion.start)
-    return shared >= COVERAGE * (opinion.end - opinion.start)
 
 
 def _best_threshold(chances: np.ndarray, labels: np.ndarray) -> tuple[float, dict[str, float]]:

@@ -1,0 +1,225 @@
+"""Decide who holds each candidate clause: a ranker over the sources named around it, and the article's own voice.
+
+Rules say who speaks where grammar or layout shows it. What stands between, "a joy from start to finish, with a score to
+match", belongs to whoever the paragraph is about, or to the author; the ranker learned that from annotated articles.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from bisect import bisect_left, bisect_right
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+from pipeline import resources
+from pipeline.estimators import load_model
+from pipeline.resolve import AUTHOR, Resolver
+from pipeline.schema import Attribution, Candidate, Content, Mention, Sentence, Source
+
+_FIRST_PERSON = re.compile(r"\b(?:we|our|us|I|my|me|we’d|we'd|I’d|I'd)\b")
+_WINDOW = 3
+"""Paragraphs before a candidate whose sources it may belong to."""
+_REACH = 600
+"""Distance in characters beyond which all sources are equally far."""
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One possible holder of a candidate: its source, the mention it comes from, and marks for the ranker."""
+
+    source: Source
+    mention: Mention | None
+    marks: Mapping[str, float]
+
+
+class Surroundings:
+    """The sources named in a text, indexed by position.
+
+    Args:
+        text: Raw text.
+        sentences: Its sentences.
+        mentions: Its mentions, in order.
+        resolver: What gives mentions their sources.
+    """
+
+    def __init__(
+        self, text: str, sentences: Sequence[Sentence], mentions: Sequence[Mention], resolver: Resolver
+    ) -> None:
+        self._text = text
+        self._sentences = sentences
+        self._resolver = resolver
+        self._named = [m for m in mentions if self._can_hold(m)]
+        self._starts = [m.start for m in self._named]
+        self._sentence_starts = [s.start for s in sentences]
+        paragraphs = [sentence.paragraph for sentence in sentences]
+        self._bounds = {p: i for i, p in reversed(list(enumerate(paragraphs)))}
+        self._order = {p: i for i, p in enumerate(dict.fromkeys(paragraphs))}
+
+    def _can_hold(self, mention: Mention) -> bool:
+        """Tell whether a mention may hold an opinion."""
+        if mention.kind in ("outlet", "aggregator", "handle", "group"):
+            return True
+        source, certainty = self._resolver.sources[mention]
+        if mention.kind == "anaphor":
+            return self._resolver.speaks(mention) and certainty >= 0.5
+        return bool(source.outlet) or self._resolver.speaks(mention)
+
+    def _owner(self, position: int) -> int:
+        """Return the index of the sentence that holds a position."""
+        return max(0, bisect_right(self._sentence_starts, position) - 1)
+
+    def options(self, candidate: Candidate) -> list[Option]:
+        """List the possible holders of a candidate: the article's author first, then sources by nearness."""
+        owner = self._owner(candidate.start)
+        near = self._near(candidate, owner)
+        best: dict[tuple[str, str], tuple[Mention, dict[str, float]]] = {}
+        for rank, mention in enumerate(near):
+            source = self._resolver.sources[mention][0]
+            key = (source.name, source.type)
+            marks = self._marks(candidate, owner, mention, rank)
+            if key in best:
+                best[key][1].update({name: value for name, value in marks.items() if name.startswith("at ")})
+            else:
+                best[key] = (mention, marks)
+        options = [Option(Source(AUTHOR, "author"), None, self._author_marks(candidate, owner, near))]
+        rule = candidate.attribution
+        if rule and (rule.source.name, rule.source.type) not in best and rule.source.type != "author":
+            options.append(Option(rule.source, None, {"unseen": 1.0, **self._rule_marks(candidate, rule.source)}))
+        for mention, marks in best.values():
+            options.append(
+                Option(self._resolver.sources[mention][0], mention, {**marks, "sources": min(len(best), 6) / 6})
+            )
+        return options
+
+    def _near(self, candidate: Candidate, owner: int) -> list[Mention]:
+        """Return the mentions around a candidate, nearest first."""
+        here = self._order[self._sentences[owner].paragraph]
+        first = next(i for i, s in enumerate(self._sentences) if self._order[s.paragraph] >= here - _WINDOW)
+        after = self._sentences[min(owner + 1, len(self._sentences) - 1)]
+        low = bisect_left(self._starts, self._sentences[first].start)
+        high = bisect_right(self._starts, after.end)
+        found = self._named[low:high]
+        return sorted(found, key=lambda m: (self._distance(candidate, m), m.start))[:12]
+
+    @staticmethod
+    def _distance(candidate: Candidate, mention: Mention) -> int:
+        """Return the characters between a mention and a candidate; what follows counts double."""
+        if mention.end <= candidate.start:
+            return candidate.start - mention.end
+        return 0 if mention.start < candidate.end else 2 * (mention.start - candidate.end)
+
+    def _place(self, candidate: Candidate, owner: int, mention: Mention) -> str:
+        """Name where a mention stands, seen from a candidate."""
+        if candidate.start <= mention.start < candidate.end:
+            return "inside"
+        other = self._owner(mention.start)
+        side = "before" if mention.start < candidate.start else "after"
+        if other == owner:
+            return f"sentence {side}"
+        apart = self._order[self._sentences[owner].paragraph] - self._order[self._sentences[other].paragraph]
+        if self._sentences[other].kind == "heading":
+            return "heading above" if apart == 1 else "heading"
+        if apart == 0:
+            return f"{'next' if abs(other - owner) == 1 else 'far'} sentence {side}"
+        return f"paragraph {max(-1, min(apart, 3))}"
+
+    def _marks(self, candidate: Candidate, owner: int, mention: Mention, rank: int) -> dict[str, float]:
+        """Describe a mention as the holder of a candidate."""
+        source = self._resolver.sources[mention][0]
+        place = self._place(candidate, owner, mention)
+        sentence = self._sentences[owner]
+        speaks = "speaks" if self._resolver.speaks(mention) else "silent"
+        voice = "quoted" if candidate.quoted else "plain"
+        ruled = "ruled" if candidate.attribution else "free"
+        first = self._sentences[self._bounds[sentence.paragraph]].start
+        return {
+            f"at {place}": 1.0, f"at {place} {speaks}": 1.0, f"at {place} {voice}": 1.0, f"at {place} {ruled}": 1.0,
+            f"at {place} {mention.kind}": 1.0, f"kind {mention.kind}": 1.0, f"type {source.type}": 1.0, f"type {source.type} {ruled}": 1.0,
+            f"{speaks} {voice} {ruled}": 1.0, "nearest": float(rank == 0), f"nearest {ruled}": float(rank == 0), "rank": min(rank, 6) / 6,
+            "distance": min(self._distance(candidate, mention), _REACH) / _REACH,
+            "opens line": float(mention.start - first < 6), f"list {place}": float(sentence.kind == "list"),
+            **self._rule_marks(candidate, source),
+        }  # fmt: skip
+
+    @staticmethod
+    def _rule_marks(candidate: Candidate, source: Source) -> dict[str, float]:
+        """Describe what the rules say of a source."""
+        rule = candidate.attribution
+        if rule is None:
+            return {"no rule": 1.0}
+        same = (rule.source.name, rule.source.type) == (source.name, source.type)
+        verdict = "rule" if same else "against"
+        return {f"{verdict} {rule.content.rule}": 1.0, verdict: 1.0, f"{verdict} sure": rule.confidence}
+
+    def _author_marks(self, candidate: Candidate, owner: int, near: Sequence[Mention]) -> dict[str, float]:
+        """Describe the author as the holder of a candidate."""
+        sentence = self._sentences[owner]
+        places = {self._place(candidate, owner, mention) for mention in near}
+        voice = "quoted" if candidate.quoted else "plain"
+        rule = candidate.attribution.content.rule if candidate.attribution else "none"
+        here = any(place.startswith(("sentence", "inside")) for place in places)
+        around = here or any("sentence" in place or place.startswith("heading") for place in places)
+        company = "company" if here else "paragraph" if around else "alone"
+        return {
+            "author": 1.0, f"author {voice}": 1.0, f"author rule {rule}": 1.0, f"author {company}": 1.0, f"author {company} {voice}": 1.0,
+            f"author {company} {'ruled' if candidate.attribution else 'free'}": 1.0, f"author in {sentence.kind}": 1.0,
+            "author says I": float(bool(_FIRST_PERSON.search(self._text[candidate.start : candidate.end]))),
+            "author silent article": float(not self._named), "author crowd": math.log1p(len(self._named)) / 4,
+            "author opening": float(self._order[sentence.paragraph] < 2), "author sectioned": float(bool(sentence.section)),
+        }  # fmt: skip
+
+
+class HolderRanker:
+    """Scores the options of a candidate.
+
+    Args:
+        folder: A model folder whose classes are False and True.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._estimator = load_model(folder).estimator
+
+    def __call__(self, options: Sequence[Sequence[Option]]) -> list[list[float]]:
+        """Return for each candidate the probability of each of its options, summing to 1."""
+        return rank(self._estimator, options)
+
+
+def rank(estimator: Any, options: Sequence[Sequence[Option]]) -> list[list[float]]:
+    """Score options with an estimator of marks; the probabilities of a candidate's options sum to 1."""
+    rows = [option.marks for group in options for option in group]
+    if not rows:
+        return []
+    chances = [float(row[1]) for row in estimator.predict_proba(rows)]
+    edges = [0]
+    for group in options:
+        edges.append(edges[-1] + len(group))
+    split = [chances[a:b] for a, b in pairwise(edges)]
+    return [[value / max(1e-9, sum(group)) for value in group] for group in split]
+
+
+@cache
+def holder_ranker() -> HolderRanker:
+    """Load the bundled ranker once a process."""
+    return HolderRanker(resources.locate("models/holders"))
+
+
+def settle(candidate: Candidate, options: Sequence[Option], chances: Sequence[float], resolver: Resolver) -> Candidate:
+    """Give a candidate its likeliest holder; a rule that agrees keeps its attribution."""
+    best = max(range(len(options)), key=lambda index: (chances[index], -index))
+    chosen = options[best]
+    rule = candidate.attribution
+    if chosen.source.type == "author":
+        return replace(candidate, attribution=None)
+    if rule and (rule.source.name, rule.source.type) == (chosen.source.name, chosen.source.type):
+        return candidate
+    mention = chosen.mention
+    where = (mention.start, mention.end) if mention else None
+    name = "anaphora" if mention and mention.kind == "anaphor" else "carry_over"
+    content = Content(candidate.start, candidate.end, where, None, name, round(chances[best], 4))
+    kind = resolver.kind(candidate.start, candidate.end)
+    return replace(candidate, attribution=Attribution(content, chosen.source, kind, round(chances[best], 4)))
