@@ -33,6 +33,11 @@ class Taxonomy:
     labels: tuple[Label, ...]
     model: Path | None
 
+    @property
+    def seeds(self) -> dict[str, tuple[str, ...]]:
+        """Words and phrases that point to a label, by label."""
+        return {label.name: label.seeds for label in self.labels}
+
 
 def read_taxonomy(name_or_path: str) -> Taxonomy:
     """Load a bundled taxonomy by name, or a user's TOML file.
@@ -60,10 +65,10 @@ def read_taxonomy(name_or_path: str) -> Taxonomy:
     return Taxonomy(str(data.get("name", path.stem)), labels, folder if (folder / "meta.json").exists() else None)
 
 
-def features(text: str, *, heading: str = "", target: str = "") -> str:
-    """Join a span with its heading and target, each word of theirs marked, into the text that the classifier reads."""
+def features(text: str, *, heading: str = "", target: str = "") -> dict[str, str]:
+    """Return what the classifier reads of a span: its words with those of its heading and target marked, and each alone."""
     marked = [f"h_{word}" for word in heading.lower().split()] + [f"t_{word}" for word in target.lower().split()]
-    return " ".join([text, *marked])
+    return {"marked": " ".join([text, *marked]), "text": text, "heading": heading, "target": target}
 
 
 class AspectClassifier:

@@ -21,6 +21,7 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.feature_extraction import DictVectorizer
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
+from sklearn.multiclass import OneVsRestClassifier
 from sklearn.pipeline import FeatureUnion, Pipeline
 from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
 
@@ -28,6 +29,7 @@ from pipeline import resources
 from pipeline.errors import ModelError
 
 _WORD = r"(?u)[^\W_]+(?:[’'-][^\W_]+)*|[!?]|\$\w+"
+_MARKED_WORD = r"(?u)[^\W_]+(?:[’'-][^\W_]+)*|[ht]_\w+"
 _NEGATOR = re.compile(
     r"(?:not|no|never|neither|nor|nothing|nobody|hardly|barely|scarcely|rarely|seldom|without|lacks?|lacking|lacked|fails?|failed|failing|cannot|\w+n['’]t)$",
     re.IGNORECASE,
@@ -123,6 +125,67 @@ def text_classifier(
     )
 
 
+class SeedFeatures(TransformerMixin, BaseEstimator):  # type: ignore[misc]
+    """Count the seed phrases of each label in a text: shape (n, labels), two hits and more as 1.
+
+    Args:
+        seeds: For each label its words and phrases; case does not matter.
+    """
+
+    def __init__(self, seeds: list[list[str]]) -> None:
+        self.seeds = seeds
+
+    def fit(self, texts: Sequence[str], labels: object = None) -> SeedFeatures:  # noqa: ARG002 - scikit-learn's signature
+        """Learn nothing."""
+        self.n_features_ = len(self.seeds)
+        return self
+
+    def transform(self, texts: Sequence[str]) -> Floats:
+        """Count the seeds."""
+        patterns = [_seed_pattern(tuple(phrases)) for phrases in self.seeds]
+        counts = [[min(2, len(pattern.findall(text))) / 2 for pattern in patterns] for text in texts]
+        return np.array(counts, dtype=np.float64).reshape(-1, len(self.seeds))
+
+
+@cache
+def _seed_pattern(phrases: tuple[str, ...]) -> re.Pattern[str]:
+    """Compile the seeds of one label, the longest first; a label without seeds matches nothing."""
+    ordered = sorted(map(re.escape, phrases), key=len, reverse=True)
+    return re.compile(rf"(?<!\w)(?:{'|'.join(ordered)})(?!\w)" if ordered else r"(?!)", re.IGNORECASE)
+
+
+def aspect_classifier(*, words: int, chars: int, c: float, seeds: Sequence[Sequence[str]]) -> Pipeline:
+    """Build a one-against-rest classifier over rows of ``marked``, ``text``, ``heading`` and ``target``.
+
+    Args:
+        words: Largest number of word 1-2-grams kept.
+        chars: Largest number of character 3-5-grams kept.
+        c: Inverse regularisation of the logistic regressions.
+        seeds: For each label the words and phrases that point to it.
+    """
+    grams = TfidfVectorizer(
+        token_pattern=_MARKED_WORD,
+        ngram_range=(1, 2),
+        max_features=words,
+        sublinear_tf=True,
+        dtype=np.float32,
+    )
+    letters = TfidfVectorizer(
+        analyzer="char_wb", ngram_range=(3, 5), max_features=chars, sublinear_tf=True, dtype=np.float32
+    )
+    phrases = [list(group) for group in seeds]
+    blocks: list[tuple[str, Any]] = [
+        ("words", Pipeline([("pick", Pick("marked")), ("grams", grams)])),
+        ("chars", Pipeline([("pick", Pick("marked")), ("grams", letters)])),
+    ]
+    blocks += [
+        (f"seeds of {key}", Pipeline([("pick", Pick(key)), ("seeds", SeedFeatures(phrases))]))
+        for key in ("text", "heading", "target")
+    ]
+    one = LogisticRegression(C=c, max_iter=2000, class_weight="balanced")
+    return Pipeline([("features", FeatureUnion(blocks)), ("classify", OneVsRestClassifier(one))])
+
+
 class Pick(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     """Take one field of every row, so that each block of features reads its own.
 
@@ -171,7 +234,7 @@ class SavedModel:
 
 
 _TRUSTED = frozenset({
-    "pipeline.estimators.VaderFeatures", "pipeline.estimators.Pick", "pipeline.estimators.mark_negation", "numpy.dtype",
+    "pipeline.estimators.VaderFeatures", "pipeline.estimators.Pick", "pipeline.estimators.SeedFeatures", "pipeline.estimators.mark_negation", "numpy.dtype",
     "numpy.float32", "numpy.float64",
 })  # fmt: skip
 

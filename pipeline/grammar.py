@@ -27,6 +27,7 @@ class _Cue:
     """A reporting verb in a sentence and the mention that is its subject."""
 
     token: Token
+    length: int
     source: Mention
 
 
@@ -68,11 +69,22 @@ def _parser() -> Language:
 
 
 @cache
-def _verb_forms() -> dict[str, str]:
-    """Map every form of a one-word reporting verb to its kind."""
-    return {
-        form: verb["kind"] for verb in resources.rules("cues")["verbs"] for form in verb["forms"] if " " not in form
-    }
+def _cue_forms() -> dict[str, list[str]]:
+    """Group the forms of reporting verbs by their first word, the longest first."""
+    forms: dict[str, list[str]] = {}
+    for verb in resources.rules("cues")["verbs"]:
+        for form in verb["forms"]:
+            forms.setdefault(form.split()[0], []).append(form)
+    return {first: sorted(group, key=len, reverse=True) for first, group in forms.items()}
+
+
+def _cue_length(token: Token) -> int:
+    """Return how many characters the reporting verb at a token has, its particle included; 0 when there is none."""
+    rest = token.doc.text[token.idx : token.idx + 40].lower()
+    for form in _cue_forms().get(token.lower_, ()):
+        if rest.startswith(form) and not rest[len(form) : len(form) + 1].isalpha():
+            return len(form)
+    return 0
 
 
 def _flat(text: str) -> str:
@@ -108,13 +120,14 @@ def _read_sentence(doc: Doc, mentions: Sequence[Mention]) -> Iterator[Content]:
 
 def _as_cue(token: Token, mentions: Sequence[Mention]) -> _Cue | None:
     """Return a reporting verb with its source."""
-    if token.text.lower() not in _verb_forms() or token.tag_[:2] not in _CUE_TAGS:
+    length = _cue_length(token) if token.tag_[:2] in _CUE_TAGS else 0
+    if not length:
         return None
     subject = _subject(token)
     if subject is None:
         return None
     source = _who(subject, mentions)
-    return _Cue(token, source) if source is not None and not source.start <= token.idx < source.end else None
+    return _Cue(token, length, source) if source is not None and not source.start <= token.idx < source.end else None
 
 
 def _who(subject: Token, mentions: Sequence[Mention]) -> Mention | None:
@@ -163,14 +176,19 @@ def _verb_contents(doc: Doc, cue: _Cue, cues: Sequence[int]) -> Iterator[Content
     """Yield what stands before an inverted cue and what follows it."""
     token, source = cue.token, cue.source
     where = (source.start, source.end)
-    words = (token.idx, token.idx + len(token))
+    words = (token.idx, token.idx + cue.length)
     first, last = min(where[0], words[0]), max(where[1], words[1])
     confidence = 0.9 if source.kind != "anaphor" else 0.8
     quotes = quotations(doc.text)
     before = [q for q in quotes if q.end <= first]
     if before and not doc.text[before[-1].end : first].strip(_EDGE) and doc.text[before[-1].end - 2] in ",?!.…—":
         yield Content(before[-1].start, before[-1].end, where, words, "verb", 0.95)
+    passive = next((child for child in token.children if child.dep_ == "nsubjpass"), None)
+    if passive is not None and source.start > token.idx:
+        left, right = passive.left_edge.idx, passive.right_edge.idx + len(passive.right_edge)
+        yield Content(left, right, where, words, "verb", confidence)
     end = _right_end(doc, token, cues)
+    end = next((q.end for q in quotes if last <= q.start < end < q.end), end)
     start = last
     while start < end and doc.text[start] in _EDGE:
         start += 1

@@ -14,9 +14,10 @@ from pipeline.ratings import find_ratings
 from pipeline.schema import Content, Mention, Sentence
 
 _FILLER = re.compile(
-    r"[\s,.:;()\[\]|/–—*_#•‣▪>“”\"-]|\b(?:of|for|in|from|at|the|by|and|via|writing|critic|stars?|out|review|rating|grade|score|verdict)\b",
+    r"[\s,.:;()\[\]|/–—*_#•‣▪>“”\"-]|\b(?:of|for|in|from|at|the|by|and|via|writing|critic|stars?|out|review|rating|grade|score|verdict|no|unrated|recommended|highly)\b",
     re.IGNORECASE,
 )
+_BRACKETED = re.compile(r"\([^()]{1,30}\)")
 _BULLET = re.compile(r"\s*(?:[-*+•‣▪◦●→»]\s+|\d{1,2}[.)]\s+|#{1,6}\s+)?[*_]{0,2}")
 _LEAD_END = re.compile(r"[*_”\"]{0,2}\s*(?:(?:says?|writes?|wrote|said)\s*)?(:|[–—|]|\s-\s)[*_]{0,2}\s*")
 _PAREN_END = re.compile(r"\s*\)\s*[.!]?\s*$")
@@ -24,6 +25,7 @@ _SAYS_COLON = re.compile(
     r"(?:says?|said|writes?|wrote|verdict|review|take|opinion|thoughts|had this to say|weighs? in|put it|on \w[\w ]{0,40})\s*:\s*$",
     re.IGNORECASE,
 )
+_QUOTE_OPENERS = ('"', "“", "‘", "'")
 NAME_LIMIT = 90
 """Longest byline or lead-in, in characters."""
 
@@ -43,6 +45,10 @@ class _Line:
 def read_layout(text: str, sentences: Sequence[Sentence], mentions: Sequence[Mention]) -> tuple[Content, ...]:
     """Find contents whose source is given by the layout.
 
+    Lines between blank lines make a block. A byline that opens a block holds what follows it there, one that closes a
+    block holds what precedes it; one that stands alone holds the blocks below, or the quotation above when it begins
+    with a dash.
+
     Args:
         text: Raw text.
         sentences: The text's sentences.
@@ -51,45 +57,134 @@ def read_layout(text: str, sentences: Sequence[Sentence], mentions: Sequence[Men
     Returns:
         Contents without overlap, in order; at most one for each line of the layout.
     """
-    lines = list(_lines(sentences, mentions))
-    found: list[Content] = []
-    holder: tuple[Mention, str] | None = None
-    waiting: list[_Line] = []
-    for index, line in enumerate(lines):
-        byline = _byline(text, line)
-        if byline and _closes_block(text, line, waiting):
-            start = waiting[0].start
-            found = [content for content in found if content.end <= start]
-            found.extend(_block(waiting, byline, "dash"))
-            waiting, holder = [], None
-            continue
-        if byline or line.kind == "heading":
-            holder = (byline, "heading") if byline else _colon_holder(text, line)
-            waiting = []
-            continue
-        lead = _lead_in(text, line)
-        if lead:
-            found.append(lead)
-            waiting = []
-            opens = lead.end - lead.start <= 1
-            holder = None if not opens else holder
-            continue
-        opener = _colon_holder(text, line)
-        if opener and index + 1 < len(lines):
-            holder, waiting = opener, []
-            continue
-        tail = _tail(text, line)
-        if tail:
-            found.append(tail)
-            waiting = []
-            continue
-        waiting = [*waiting, line] if _quote_goes_on(text, waiting) or line.kind != "list" else [line]
-        waiting = waiting if _is_quote_block(text, waiting) else ([line] if _is_quote_block(text, [line]) else [])
-        if holder and (holder[1] != "colon" or _near(found, line, lines, index)):
-            found.append(Content(line.start, line.end, (holder[0].start, holder[0].end), None, holder[1], 0.85))
-            if holder[1] == "colon":
-                holder = None
-    return tuple(found)
+    reading = _Layout(text)
+    for block in _blocks(text, list(_lines(sentences, mentions))):
+        reading.read(block)
+    return tuple(sorted(reading.found, key=lambda content: content.start))
+
+
+class _Layout:
+    """Reads blocks in order; remembers the source that holds the blocks below, and the lines that wait for theirs."""
+
+    def __init__(self, text: str) -> None:
+        self.found: list[Content] = []
+        self._text = text
+        self._holder: tuple[Mention, str] | None = None
+        self._waiting: list[_Line] = []
+
+    def read(self, block: Sequence[_Line]) -> None:
+        """Read one block."""
+        bylines = [_byline(self._text, line) for line in block]
+        marks = [bool(found) or _is_rating(self._text, line) for found, line in zip(bylines, block, strict=True)]
+        if not any(bylines):
+            self._plain(block)
+        elif all(marks):
+            self._names_alone(block, bylines)
+        elif bylines[0] or (marks[0] and len(bylines) > 1 and bylines[1]):
+            self._names_first(block, bylines)
+        else:
+            self._names_last(block, bylines)
+
+    def _hold(self, line: _Line, source: Mention, rule: str, confidence: float = 0.95) -> None:
+        """Attribute a whole line."""
+        self.found.append(Content(line.start, line.end, (source.start, source.end), None, rule, confidence))
+
+    def _rate(self, line: _Line, source: Mention) -> None:
+        """Attribute the ratings of a line that also names their source."""
+        for rating in find_ratings(self._text[line.start : line.end]):
+            start, end = line.start + rating.start, line.start + rating.end
+            if end <= source.start or source.end <= start:
+                self.found.append(Content(start, end, (source.start, source.end), None, "heading", 0.95))
+
+    def _names_alone(self, block: Sequence[_Line], bylines: Sequence[Mention | None]) -> None:
+        """Read a block of names and ratings only."""
+        source = next(found for found in bylines if found)
+        if _dashed(self._text, block[0]) or (self._waiting and not self._holder and _quoted(self._text, self._waiting)):
+            for line in self._waiting:
+                self._hold(line, source, "dash")
+            self._waiting, self._holder = [], None
+        else:
+            self._waiting, self._holder = [], (source, "heading")
+        self._rest(block, bylines, source)
+
+    def _rest(self, block: Sequence[_Line], bylines: Sequence[Mention | None], source: Mention) -> None:
+        """Attribute the ratings of names and of rating lines."""
+        for line, found in zip(block, bylines, strict=True):
+            if found:
+                self._rate(line, found)
+            else:
+                self._hold(line, source, "heading")
+
+    def _names_first(self, block: Sequence[_Line], bylines: Sequence[Mention | None]) -> None:
+        """Read a block whose names stand above what they say."""
+        source: Mention | None = None
+        for index, (line, found) in enumerate(zip(block, bylines, strict=True)):
+            following = bylines[index + 1] if index + 1 < len(block) else None
+            if found:
+                source = found
+                self._rate(line, found)
+            elif following and _is_rating(self._text, line):
+                self._hold(line, following, "heading")
+            elif source and line.kind == "heading" and not _is_rating(self._text, line):
+                source = None
+            elif source and not self._led(line):
+                self._hold(line, source, "heading")
+        self._waiting, self._holder = [], None
+
+    def _names_last(self, block: Sequence[_Line], bylines: Sequence[Mention | None]) -> None:
+        """Read a block whose names stand below what they say."""
+        above: list[_Line] = []
+        for line, found in zip(block, bylines, strict=True):
+            if found:
+                for other in above:
+                    self._hold(other, found, "dash")
+                self._rate(line, found)
+                above = []
+            elif line.kind == "heading" and not _is_rating(self._text, line):
+                above = []
+            elif not self._led(line):
+                above.append(line)
+        self._waiting, self._holder = above, None
+
+    def _plain(self, block: Sequence[_Line]) -> None:
+        """Read a block without bylines: headings, lead-ins, quotations with a name behind them, and plain lines."""
+        if not (_quoted(self._text, self._waiting) and _goes_on(self._text, self._waiting)):
+            self._waiting = []
+        for line in block:
+            opener = _announced(self._text, line)
+            if line.kind == "heading" and not _is_rating(self._text, line):
+                self._holder, self._waiting = opener, []
+                if opener:
+                    self._rate(line, opener[0])
+            elif self._led(line):
+                self._waiting = []
+            elif opener:
+                self._holder, self._waiting = opener, []
+            elif self._holder:
+                self._hold(line, *self._holder, 0.85)
+                self._holder = None if self._holder[1] == "colon" else self._holder
+            else:
+                self._waiting.append(line)
+
+    def _led(self, line: _Line) -> bool:
+        """Attribute a line that names its own source at its beginning or end; tell whether it does."""
+        content = _lead_in(self._text, line) or _tail(self._text, line)
+        if content is None:
+            return False
+        self.found.append(content)
+        return True
+
+
+def _blocks(text: str, lines: Sequence[_Line]) -> Iterator[list[_Line]]:
+    """Group lines between blank lines."""
+    block: list[_Line] = []
+    for line in lines:
+        if block and text[block[-1].end : line.start].count("\n") > 1:
+            yield block
+            block = []
+        block.append(line)
+    if block:
+        yield block
 
 
 def _lines(sentences: Sequence[Sentence], mentions: Sequence[Mention]) -> Iterator[_Line]:
@@ -124,40 +219,41 @@ def _byline(text: str, line: _Line) -> Mention | None:
     spans = [(m.start - line.start, m.end - line.start) for m in names] + [(r.start, r.end) for r in stated]
     for left, right in spans:
         rest[left:right] = " " * (right - left)
-    residue = _FILLER.sub("", "".join(rest))
+    residue = _FILLER.sub("", _BRACKETED.sub("", "".join(rest)))
     if len(residue) > 3:
         return None
     outlets = [m for m in names if m.kind != "person"]
-    dashed = re.match(r"\s*[—–-]", text[line.start : line.end]) is not None
-    if not outlets and not dashed:
+    if not outlets and not _dashed(text, line):
         return None
     return outlets[0] if outlets else names[0]
 
 
-def _closes_block(text: str, line: _Line, waiting: Sequence[_Line]) -> bool:
-    """Tell whether a byline belongs to the quotation above it."""
-    if not waiting:
+def _is_rating(text: str, line: _Line) -> bool:
+    """Tell whether a line holds nothing but a rating."""
+    stated = find_ratings(text[line.start : line.end])
+    if not stated or line.mentions:
         return False
-    dashed = re.match(r"\s*[—–-]", text[line.start : line.end]) is not None
-    return dashed or (line.kind != "heading" and _is_quote_block(text, waiting))
+    rest = text[line.start : line.end]
+    for rating in reversed(stated):
+        rest = rest[: rating.start] + rest[rating.end :]
+    return len(_FILLER.sub("", rest)) <= 3
 
 
-def _is_quote_block(text: str, lines: Sequence[_Line]) -> bool:
+def _dashed(text: str, line: _Line) -> bool:
+    """Tell whether a line begins with a dash."""
+    return text[line.start : line.start + 1] in ("—", "–", "-", "―")
+
+
+def _quoted(text: str, lines: Sequence[_Line]) -> bool:
     """Tell whether lines begin with a quotation mark, each of them."""
     return bool(lines) and all(
-        text[line.start : line.start + 3].lstrip(" *-•>")[:1] in tuple("\"“‘'") for line in lines
+        text[line.start : line.start + 3].lstrip(" *-•>")[:1] in _QUOTE_OPENERS for line in lines
     )
 
 
-def _quote_goes_on(text: str, lines: Sequence[_Line]) -> bool:
-    """Tell whether the last line left a quotation open."""
-    return bool(lines) and lines[-1].end > lines[-1].start and text[lines[-1].end - 1] not in "\"”’'"
-
-
-def _block(lines: Sequence[_Line], source: Mention, rule: str) -> Iterator[Content]:
-    """Attribute whole lines to one source."""
-    for line in lines:
-        yield Content(line.start, line.end, (source.start, source.end), None, rule, 0.95)
+def _goes_on(text: str, lines: Sequence[_Line]) -> bool:
+    """Tell whether the last line leaves a quotation open."""
+    return bool(lines) and text[lines[-1].end - 1] not in "\"”’'"
 
 
 def _lead_in(text: str, line: _Line) -> Content | None:
@@ -197,7 +293,7 @@ def _skip(text: str, position: int, end: int) -> int:
     return match.end() if match and match.group().strip() else position
 
 
-def _colon_holder(text: str, line: _Line) -> tuple[Mention, str] | None:
+def _announced(text: str, line: _Line) -> tuple[Mention, str] | None:
     """Return the source of a line such as "Variety's Ana Ruiz says:" whose words follow on the next lines."""
     names = _names(line)
     stretch = text[line.start : line.end]
@@ -205,11 +301,13 @@ def _colon_holder(text: str, line: _Line) -> tuple[Mention, str] | None:
         return None
     outlets = [name for name in names if name.kind != "person"]
     source = (outlets or names)[0]
+    if _SAYS_COLON.search(stretch):
+        return source, "colon"
     if line.kind == "heading":
         starts = source.start - line.start <= 4 or bool(re.match(r"(?:what|how|why)\b", stretch, re.IGNORECASE))
         short = len(stretch) - (source.end - source.start) <= 30
         return (source, "heading") if starts and short and outlets else None
-    return (source, "colon") if _SAYS_COLON.search(stretch) else None
+    return None
 
 
 def _tail(text: str, line: _Line) -> Content | None:
@@ -234,8 +332,3 @@ def _tail(text: str, line: _Line) -> Content | None:
     rule = "parenthesis" if bracketed else "dash"
     start, end = line.start + quotes[0].start, line.start + quotes[-1].end
     return Content(start, end, (source.start, source.end), None, rule, 0.95)
-
-
-def _near(found: Sequence[Content], line: _Line, lines: Sequence[_Line], index: int) -> bool:
-    """Tell whether a line stands right below the line that announced it."""
-    return index > 0 and (not found or found[-1].end <= lines[index - 1].end) and line.kind in ("body", "list")

@@ -215,7 +215,9 @@ class OutletMatcher:
 def _context() -> tuple[re.Pattern[str], re.Pattern[str]]:
     """Compile the context patterns, the cue verbs filled in."""
     rules = resources.rules("outlets")["context"]
-    forms = sorted({form for verb in resources.rules("cues")["verbs"] for form in verb["forms"]}, key=len, reverse=True)
+    cues = resources.rules("cues")
+    strong = [verb for verb in cues["verbs"] if verb["lemma"] not in cues["weak_verbs"]]
+    forms = sorted({form for verb in strong for form in verb["forms"]}, key=len, reverse=True)
     cue = "(?:" + "|".join(re.escape(form) for form in forms) + ")"
     before = "|".join(f"(?:{pattern})" for pattern in rules["before"])
     after = "|".join(f"(?:{pattern})" for pattern in rules["after"]).replace("CUE", cue)

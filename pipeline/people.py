@@ -112,10 +112,20 @@ def _groups(text: str) -> Iterator[Mention]:
 
 def _anaphors(text: str) -> Iterator[Mention]:
     """Yield words that refer back, and social-media handles."""
-    for name, pattern in resources.rules("people")["anaphors"].items():
+    for name, pattern in _anaphor_patterns().items():
         kind: MentionKind = "handle" if name == "handle" else "anaphor"
-        for match in re.finditer(pattern, text):
+        for match in pattern.finditer(text):
             yield Mention(match.start(), match.end(), kind, match.group() if kind == "handle" else name)
+
+
+@cache
+def _anaphor_patterns() -> dict[str, re.Pattern[str]]:
+    """Compile the patterns of words that refer back, the verbs of "it" filled in."""
+    cues = resources.rules("cues")
+    forms = [form for verb in cues["verbs"] if verb["lemma"] in cues["it_verbs"] for form in verb["forms"]]
+    strong = "|".join(sorted(map(re.escape, forms), key=len, reverse=True))
+    patterns = resources.rules("people")["anaphors"]
+    return {name: re.compile(pattern.replace("CUE", strong)) for name, pattern in patterns.items()}
 
 
 def read_cast(text: str, mentions: Sequence[Mention]) -> Cast:
@@ -174,7 +184,7 @@ def _makers(text: str, people: Iterable[Mention]) -> Iterator[str]:
     before, after, owner = (re.compile(roles[key]) for key in ("before", "after", "owner"))
     leads = [match.end() for match in re.finditer(roles["lead"], text)]
     for person in people:
-        left = text[max(0, person.start - 40) : person.start]
+        left = text[max(0, person.start - 40) : person.start].rpartition("\n")[2]
         right = text[person.end : person.end + 60]
         led = any(
             0 <= person.start - lead < 160

@@ -95,7 +95,8 @@ class Resolver:
         """Return a named source, the outlet completed from the person's affiliation."""
         if person is None and outlet is not None:
             beside = self._person_beside(outlet)
-            person = beside if beside and self._cast.affiliation.get(beside.name) == outlet else None
+            known = self._cast.affiliation.get(beside.name) if beside else None
+            person = beside if known and known.name == outlet.name else None
         name = person.name if person else ""
         if name in self._cast.makers:
             return Source(name, "cast_crew", speaker=name), 0.95

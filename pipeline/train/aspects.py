@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
-from sklearn.multiclass import OneVsRestClassifier
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import MultiLabelBinarizer
 
 from pipeline.aspects import features
 from pipeline.errors import DataError
-from pipeline.estimators import load_model, save_model, text_classifier
+from pipeline.estimators import aspect_classifier, load_model, save_model
 from pipeline.train.card import card, describe
 from pipeline.train.datasets import AspectExample, aspect_examples
 
@@ -26,6 +25,7 @@ def train_aspects(
     source: Path,
     folder: Path,
     *,
+    seeds: Mapping[str, Sequence[str]] | None = None,
     extra: Sequence[AspectExample] = (),
     rebuild: str = "pullquote train aspects DATA -o DIR",
 ) -> dict[str, float]:
@@ -34,6 +34,7 @@ def train_aspects(
     Args:
         source: What `aspect_examples` reads.
         folder: Where the model folder goes.
+        seeds: Words and phrases that point to a label, by label.
         extra: Further training examples, such as those of annotated articles.
         rebuild: The command named in the card.
 
@@ -44,16 +45,14 @@ def train_aspects(
         DataError: There are fewer than two labels.
     """
     examples = aspect_examples(source)
+    seeds = seeds or {}
     train = [e for e in examples if e.split == "train"] + list(extra)
     dev = [e for e in examples if e.split == "dev"]
     labels = sorted({label for e in train for label in e.aspects})
     if len(labels) < _LEAST_LABELS:
         raise DataError(f"{source} has {len(labels)} labels", hint="give rows of at least two labels")
     binarizer = MultiLabelBinarizer(classes=labels)
-    one = text_classifier(words=30_000, chars=40_000, c=8.0, lexicon=False, balanced=True, negation=False)
-    model = Pipeline(
-        [("features", one.named_steps["features"]), ("classify", OneVsRestClassifier(one.named_steps["classify"]))]
-    )
+    model = aspect_classifier(words=8_000, chars=12_000, c=4.0, seeds=[seeds.get(label, ()) for label in labels])
     model.fit([_row(e) for e in train], binarizer.fit_transform([e.aspects for e in train]))
     metrics = _measure(model, labels, dev) if dev else {}
     data = [{"name": f"{source.name}: original sentences", "licence": "MIT", "examples": len(train) - len(extra)}]
@@ -64,8 +63,8 @@ def train_aspects(
     return metrics
 
 
-def _row(example: AspectExample) -> str:
-    """Join an example into the text that the classifier reads."""
+def _row(example: AspectExample) -> dict[str, str]:
+    """Turn an example into what the classifier reads."""
     return features(example.text, heading=example.heading, target=example.target)
 
 

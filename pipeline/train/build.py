@@ -9,6 +9,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from pipeline.aspects import read_taxonomy
 from pipeline.gold import GoldArticle, read_gold
 from pipeline.resources import locate
 from pipeline.train.aspects import train_aspects
@@ -30,7 +31,11 @@ def build(data: Path) -> dict[str, dict[str, float]]:
         "sentiment": train_sentiment(data, models / "sentiment"),
         "subjectivity": train_subjectivity(data, models / "subjectivity"),
         "aspects/film": train_aspects(
-            locate("corpus/aspects/film"), models / "aspects" / "film", extra=list(gold_clauses(gold)), rebuild=REBUILD
+            locate("corpus/aspects/film"),
+            models / "aspects" / "film",
+            seeds=read_taxonomy("film").seeds,
+            extra=list(gold_clauses(gold)),
+            rebuild=REBUILD,
         ),
     }
     lined = line_up(gold)
