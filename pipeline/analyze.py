@@ -10,14 +10,13 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from pipeline import aspects, holders, opinions, people, sentiment
+from pipeline import aspects, cues, holders, opinions, people, sentiment
 from pipeline.estimators import vader_compound
 from pipeline.grammar import GrammarReader
 from pipeline.layout import read_layout
 from pipeline.outlets import find_outlets, load_gazetteer
 from pipeline.quotes import quotations
 from pipeline.resolve import AUTHOR, Resolver
-from pipeline.resources import rules
 from pipeline.schema import (
     Analysis,
     Article,
@@ -218,4 +217,4 @@ def _valence(text: str, candidate: Candidate) -> int:
     if content is None or content.cue is None or not candidate.start <= content.cue[0] < candidate.end:
         return 0
     form = text[content.cue[0] : content.cue[1]].lower()
-    return next((int(verb["valence"]) for verb in rules("cues")["verbs"] if form in verb["forms"]), 0)
+    return cues.valences().get(form, 0)

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from functools import cache
+from itertools import pairwise
 
-from pipeline import resources
+from pipeline import cues, resources
 from pipeline.quotes import quotations
 
-_LIST_GAP = re.compile(r"[\s,]*(?:(?:and|or|but|yet|also)[\s,]+)?(?:a |an |its |the )?$")
 _EDGE = " \t\r\n,;:—–-•*"
 
 
@@ -17,7 +17,7 @@ def split_clauses(text: str, start: int, end: int) -> list[tuple[int, int]]:
     """Split a span of text into clauses.
 
     Quoted words listed one after the other ("tired", "loud" and "too long") become clauses of their own; contrast,
-    semicolons, dashes and new subjects cut outside quotations and inside long ones.
+    semicolons, dashes, reporting verbs and new subjects cut, inside quotations too.
 
     Args:
         text: Raw text.
@@ -27,13 +27,11 @@ def split_clauses(text: str, start: int, end: int) -> list[tuple[int, int]]:
     Returns:
         Clauses in order, trimmed of white space and joining punctuation, without overlap.
     """
-    cuts = {start, end}
     stretch = text[start:end]
-    listed = list(_listed_quotes(stretch))
-    cuts.update(start + position for position in listed)
     before, after = _patterns()
-    cuts.update(start + match.start() for match in before.finditer(stretch))
-    cuts.update(start + match.end() for match in after.finditer(stretch))
+    inner = [match.start() for match in before.finditer(stretch)] + [match.end() for match in after.finditer(stretch)]
+    inner.extend(_between_quotes(stretch, inner))
+    cuts = {start, end, *(start + position for position in inner)}
     edges = sorted(cuts)
     pieces = [_trim(text, left, right) for left, right in zip(edges, edges[1:], strict=False)]
     return _merge_short([piece for piece in pieces if piece[1] > piece[0]])
@@ -43,16 +41,21 @@ def split_clauses(text: str, start: int, end: int) -> list[tuple[int, int]]:
 def _patterns() -> tuple[re.Pattern[str], re.Pattern[str]]:
     """Compile the cut patterns."""
     rules = resources.rules("clauses")
+    words = {
+        "CUE": cues.any_verb(), "STRONG": cues.strong_verb(), "SUBJECT": rules["subject"], "AUXILIARY": rules["auxiliary"],
+    }  # fmt: skip
     before = "|".join(f"(?:{pattern})" for pattern in rules["before"])
+    for name, alternatives in words.items():
+        before = before.replace(name, alternatives)
     after = "|".join(f"(?:{pattern})" for pattern in rules["after"])
     return re.compile(before, re.IGNORECASE), re.compile(after)
 
 
-def _listed_quotes(stretch: str) -> Iterator[int]:
-    """Yield where a quotation follows another one with only a conjunction between them."""
+def _between_quotes(stretch: str, cuts: Sequence[int]) -> Iterator[int]:
+    """Yield the ends of quotations that another one follows with no cut between them."""
     quotes = quotations(stretch)
-    for first, second in zip(quotes, quotes[1:], strict=False):
-        if _LIST_GAP.match(stretch[first.end : second.start]) and len(stretch[first.end : second.start]) < 12:
+    for first, second in pairwise(quotes):
+        if not any(first.end - 1 <= cut <= second.start for cut in cuts):
             yield first.end
 
 

@@ -10,7 +10,7 @@ from functools import cache
 from spacy.language import Language
 from spacy.tokens import Doc, Token
 
-from pipeline import resources
+from pipeline import cues, resources
 from pipeline.quotes import quotations
 from pipeline.schema import Content, Mention, Sentence
 
@@ -68,20 +68,10 @@ def _parser() -> Language:
     return resources.spacy_model(keep=("tok2vec", "tagger", "parser"))
 
 
-@cache
-def _cue_forms() -> dict[str, list[str]]:
-    """Group the forms of reporting verbs by their first word, the longest first."""
-    forms: dict[str, list[str]] = {}
-    for verb in resources.rules("cues")["verbs"]:
-        for form in verb["forms"]:
-            forms.setdefault(form.split()[0], []).append(form)
-    return {first: sorted(group, key=len, reverse=True) for first, group in forms.items()}
-
-
 def _cue_length(token: Token) -> int:
     """Return how many characters the reporting verb at a token has, its particle included; 0 when there is none."""
     rest = token.doc.text[token.idx : token.idx + 40].lower()
-    for form in _cue_forms().get(token.lower_, ()):
+    for form in cues.by_first_word().get(token.lower_, ()):
         if rest.startswith(form) and not rest[len(form) : len(form) + 1].isalpha():
             return len(form)
     return 0
@@ -110,9 +100,9 @@ def _disjoint(contents: Iterator[Content]) -> list[Content]:
 
 def _read_sentence(doc: Doc, mentions: Sequence[Mention]) -> Iterator[Content]:
     """Yield contents of one sentence, the surest rule first."""
-    cues = [cue for token in doc if (cue := _as_cue(token, mentions))]
-    taken = [cue.token.i for cue in cues]
-    for cue in cues:
+    found = [cue for token in doc if (cue := _as_cue(token, mentions))]
+    taken = [cue.token.i for cue in found]
+    for cue in found:
         yield from _verb_contents(doc, cue, taken)
     yield from _prepositional(doc, mentions)
     yield from _nominal(doc, mentions)
@@ -172,7 +162,7 @@ def _subject(token: Token) -> Token | None:
     return None
 
 
-def _verb_contents(doc: Doc, cue: _Cue, cues: Sequence[int]) -> Iterator[Content]:
+def _verb_contents(doc: Doc, cue: _Cue, taken: Sequence[int]) -> Iterator[Content]:
     """Yield what stands before an inverted cue and what follows it."""
     token, source = cue.token, cue.source
     where = (source.start, source.end)
@@ -187,7 +177,7 @@ def _verb_contents(doc: Doc, cue: _Cue, cues: Sequence[int]) -> Iterator[Content
     if passive is not None and source.start > token.idx:
         left, right = passive.left_edge.idx, passive.right_edge.idx + len(passive.right_edge)
         yield Content(left, right, where, words, "verb", confidence)
-    end = _right_end(doc, token, cues)
+    end = _right_end(doc, token, taken)
     end = next((q.end for q in quotes if last <= q.start < end < q.end), end)
     start = last
     while start < end and doc.text[start] in _EDGE:
@@ -203,10 +193,10 @@ def _skip_openers(text: str, start: int, end: int) -> int:
     return match.end() if match else start
 
 
-def _right_end(doc: Doc, token: Token, cues: Sequence[int]) -> int:
+def _right_end(doc: Doc, token: Token, taken: Sequence[int]) -> int:
     """Find where the clause of a cue ends: before the next cue with a subject of its own, or a contrast."""
     limit = max(child.i for child in token.subtree) + 1
-    for other in cues:
+    for other in taken:
         if other > token.i and other < limit:
             subject = _subject(doc[other])
             if subject is not None and subject.i > token.i:

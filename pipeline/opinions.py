@@ -11,7 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from pipeline import resources
+from pipeline import cues, resources
 from pipeline.clauses import split_clauses
 from pipeline.estimators import load_model, vader_compound
 from pipeline.quotes import Quotation, quotations
@@ -20,6 +20,8 @@ from pipeline.schema import Attribution, Candidate, Sentence
 
 READ_KINDS = frozenset({"body", "list"})
 _LEAST = 6
+_GLUE = 12
+"""Characters that may stand between a judging verb and what it judges."""
 _LETTER = re.compile(r"[^\W\d_]")
 _CAPITAL = re.compile(r"\b[A-Z]")
 
@@ -46,7 +48,7 @@ def propose(text: str, sentences: Sequence[Sentence], attributions: Sequence[Att
             a for a in attributions[position:] if a.content.start < sentence.end and sentence.start < a.content.end
         ]
         if sentence.kind in READ_KINDS:
-            for start, end, attribution in _stretches(sentence, inside):
+            for start, end, attribution in _stretches(text, sentence, inside):
                 for left, right in split_clauses(text, start, end):
                     if right - left >= _LEAST and _LETTER.search(text, left, right):
                         found.append(Candidate(left, right, attribution, _is_quoted(quotes, ends, left, right), 0.0))
@@ -55,9 +57,12 @@ def propose(text: str, sentences: Sequence[Sentence], attributions: Sequence[Att
 
 
 def _stretches(
-    sentence: Sentence, attributions: Sequence[Attribution]
+    text: str, sentence: Sentence, attributions: Sequence[Attribution]
 ) -> Iterator[tuple[int, int, Attribution | None]]:
-    """Divide a sentence between the sources that speak in it; what is left over is the author's."""
+    """Divide a sentence between the sources that speak in it; what is left over is the author's.
+
+    A judging verb belongs to the judgement ("praised the score"), and so do the words between a source and its verb.
+    """
     position = sentence.start
     for attribution in attributions:
         start, end = max(attribution.content.start, sentence.start), min(attribution.content.end, sentence.end)
@@ -65,7 +70,9 @@ def _stretches(
         lead = min([start, *(span[0] for span in (cue, source) if span and span[0] >= position)])
         if lead - position > _LEAST:
             yield position, lead, None
-        if cue and _governs(attribution, cue) and position <= cue[0] < start:
+        if cue and source and lead == source[0] and cue[0] - source[1] > _LEAST and cue[0] <= start:
+            yield source[1], cue[0], attribution
+        if cue and _judges(text, cue) and position <= cue[0] < start < cue[1] + _GLUE:
             start = cue[0]
         if end > max(start, position):
             yield max(start, position), end, attribution
@@ -74,9 +81,9 @@ def _stretches(
         yield position, sentence.end, None
 
 
-def _governs(attribution: Attribution, cue: tuple[int, int]) -> bool:
-    """Tell whether a cue stands right before its content, so that a praising verb is part of the judgement."""
-    return attribution.content.rule == "verb" and 0 <= attribution.content.start - cue[1] < 12
+def _judges(text: str, cue: tuple[int, int]) -> bool:
+    """Tell whether a reporting verb judges by itself or reports a judgement."""
+    return cues.kinds().get(text[cue[0] : cue[1]].lower()) in cues.JUDGING
 
 
 def _is_quoted(quotes: Sequence[Quotation], ends: Sequence[int], start: int, end: int) -> bool:
@@ -143,19 +150,13 @@ def _setting(text: str, candidate: Candidate, sentence: Sentence) -> dict[str, f
     rule = attribution.content.rule if attribution else "author"
     kind = attribution.source.type if attribution else "author"
     cue = attribution.content.cue if attribution else None
-    verb = _cue_kinds().get(text[cue[0] : cue[1]].lower(), "other") if cue else "none"
+    verb = cues.kinds().get(text[cue[0] : cue[1]].lower(), "other") if cue else "none"
     near = cue is not None and -2 <= candidate.start - cue[1] < 40
     return {
         f"rule={rule}": 1.0, f"type={kind}": 1.0, f"kind={sentence.kind}": 1.0, f"cue={verb}": 1.0, f"near={verb}": float(near),
         "quoted": float(candidate.quoted), "quoted author": float(candidate.quoted and attribution is None),
         "rated": float(candidate.rating is not None),
     }  # fmt: skip
-
-
-@cache
-def _cue_kinds() -> dict[str, str]:
-    """Map every form of a reporting verb to its kind."""
-    return {form: verb["kind"] for verb in resources.rules("cues")["verbs"] for form in verb["forms"]}
 
 
 class OpinionClassifier:

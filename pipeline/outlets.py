@@ -16,7 +16,7 @@ from spacy.matcher import PhraseMatcher
 from spacy.tokens import Doc, Span
 from spacy.util import filter_spans
 
-from pipeline import resources
+from pipeline import cues, resources
 from pipeline.errors import DataError
 from pipeline.schema import Mention, MentionKind
 
@@ -215,10 +215,7 @@ class OutletMatcher:
 def _context() -> tuple[re.Pattern[str], re.Pattern[str]]:
     """Compile the context patterns, the cue verbs filled in."""
     rules = resources.rules("outlets")["context"]
-    cues = resources.rules("cues")
-    strong = [verb for verb in cues["verbs"] if verb["lemma"] not in cues["weak_verbs"]]
-    forms = sorted({form for verb in strong for form in verb["forms"]}, key=len, reverse=True)
-    cue = "(?:" + "|".join(re.escape(form) for form in forms) + ")"
+    cue = f"(?:{cues.strong_verb()})"
     before = "|".join(f"(?:{pattern})" for pattern in rules["before"])
     after = "|".join(f"(?:{pattern})" for pattern in rules["after"]).replace("CUE", cue)
     return re.compile(before), re.compile(after)

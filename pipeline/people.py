@@ -7,7 +7,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 
-from pipeline import resources
+from spacy.lang.en.stop_words import STOP_WORDS
+
+from pipeline import cues, resources
 from pipeline.schema import Mention, MentionKind
 
 _TITLE = r"(?:Mr|Mrs|Ms|Dr|Sir|Dame|Lord|Lady|Prof)\.?\s+"
@@ -56,7 +58,7 @@ def _strip_name(name: str) -> tuple[int, str]:
     offset = 0
     while True:
         head = re.match(r"([\w’'.-]+)\s+", name[offset:])
-        if not head or head.group(1).rstrip(".") not in stop:
+        if not head or (head.group(1).rstrip(".") not in stop and head.group(1).lower() not in STOP_WORDS):
             break
         offset += head.end()
     rest = re.sub(r"[’']s?$", "", name[offset:])
@@ -121,11 +123,8 @@ def _anaphors(text: str) -> Iterator[Mention]:
 @cache
 def _anaphor_patterns() -> dict[str, re.Pattern[str]]:
     """Compile the patterns of words that refer back, the verbs of "it" filled in."""
-    cues = resources.rules("cues")
-    forms = [form for verb in cues["verbs"] if verb["lemma"] in cues["it_verbs"] for form in verb["forms"]]
-    strong = "|".join(sorted(map(re.escape, forms), key=len, reverse=True))
     patterns = resources.rules("people")["anaphors"]
-    return {name: re.compile(pattern.replace("CUE", strong)) for name, pattern in patterns.items()}
+    return {name: re.compile(pattern.replace("CUE", cues.verb_of_it())) for name, pattern in patterns.items()}
 
 
 def read_cast(text: str, mentions: Sequence[Mention]) -> Cast:
