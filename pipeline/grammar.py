@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 from spacy.language import Language
@@ -16,6 +16,7 @@ from pipeline.schema import Content, Mention, Sentence
 
 _SUBJECTS = frozenset({"nsubj", "nsubjpass"})
 _NEUTRAL_OPENERS = frozenset({"that", "as", "how", ",", ":", "“", '"', "‘", "—", "–"})
+_SHORTEST = 2
 _EDGE = " \t\r\n,;:—–-"
 _BELONGS = frozenset({"of", "at", "for", "from", "in", "with"})
 _CUE_TAGS = frozenset({"VB", "NN", "JJ"})
@@ -90,11 +91,18 @@ def _shift(content: Content, offset: int) -> Content:
 
 
 def _disjoint(contents: Iterator[Content]) -> list[Content]:
-    """Keep contents that do not overlap one found before, in order of start."""
+    """Keep contents in order of start; one that overlaps an earlier found one keeps what stands before or after it."""
     kept: list[Content] = []
     for content in contents:
-        if content.end > content.start and not any(k.start < content.end and content.start < k.end for k in kept):
-            kept.append(content)
+        start, end = content.start, content.end
+        for other in kept:
+            if other.start < end and start < other.end:
+                left, right = other.start - start, end - other.end
+                start, end = (start, other.start) if left >= right else (other.end, end)
+                lead = [span[0] for span in (other.cue, other.source) if span and start < span[0] < end]
+                end = min([end, *lead])
+        if end - start > _SHORTEST and not any(k.start < end and start < k.end for k in kept):
+            kept.append(replace(content, start=start, end=end))
     return sorted(kept, key=lambda content: content.start)
 
 

@@ -227,6 +227,8 @@ def _in_context(text: str, span: Span) -> bool:
     window = int(resources.rules("outlets")["context"]["window"])
     left = text[max(0, span.start_char - window) : span.start_char]
     right = text[span.end_char : span.end_char + window]
+    if any(re.match(pattern, right) for pattern in resources.rules("outlets")["context"]["not_after"]):
+        return False
     if span.start_char == 0 or left.endswith("\n"):
         return bool(after.search(right))
     return bool(before.search(left) or after.search(right))

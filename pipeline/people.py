@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import pairwise
 
 from spacy.lang.en.stop_words import STOP_WORDS
 
@@ -147,6 +148,7 @@ def read_cast(text: str, mentions: Sequence[Mention]) -> Cast:
             pair = _affiliated(first, gap, second)
             if pair:
                 affiliation.setdefault(pair[0], pair[1])
+    _referred(text, mentions, affiliation)
     _spread(text, named, affiliation)
     makers = frozenset(_makers(text, [m for m in named if m.kind == "person"])) - affiliation.keys()
     surnames = {m.name.split()[-1]: m.name for m in named if m.kind == "person"}
@@ -166,6 +168,16 @@ def _affiliated(first: Mention, gap: str, second: Mention) -> tuple[str, Mention
     if first.kind == "person" and second.kind == "outlet" and _gap("person_outlet").search(gap):
         return first.name, second
     return None
+
+
+def _referred(text: str, mentions: Sequence[Mention], affiliation: dict[str, Mention]) -> None:
+    """Give "its critic A" and "the site's A" the outlet named last before."""
+    last: Mention | None = None
+    for first, second in pairwise(mentions):
+        last = first if first.kind == "outlet" else last
+        refers = first.kind == "anaphor" and first.name in ("outlet", "review")
+        if refers and last and second.kind == "person" and _gap("outlet_person").search(text[first.end : second.start]):
+            affiliation.setdefault(second.name, last)
 
 
 def _spread(text: str, named: Sequence[Mention], affiliation: dict[str, Mention]) -> None:

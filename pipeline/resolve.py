@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
+from functools import cache
 
+from pipeline import resources
 from pipeline.people import Cast
 from pipeline.quotes import Quotation, quotations
 from pipeline.schema import Attribution, Content, Mention, Source, SourceType, SpeechKind
@@ -11,6 +14,15 @@ from pipeline.schema import Attribution, Content, Mention, Source, SourceType, S
 AUTHOR = "author"
 _BESIDE = 40
 """Characters between an outlet and a person named beside it, at most."""
+_IMPLIED_REACH = 260
+"""Characters between an outlet and a person who is taken for its critic because nothing else says whose critic it is."""
+_IMPLIED_CERTAINTY = 0.6
+
+
+@cache
+def _independent() -> re.Pattern[str]:
+    """Compile the words before a person who speaks for nobody else."""
+    return re.compile(resources.rules("people")["roles"]["independent"])
 
 
 class Resolver:
@@ -33,6 +45,7 @@ class Resolver:
         self._quotes = quotations(text)
         self._speaking = {content.source[0] for content in contents if content.source}
         self._recent: list[Source] = []
+        self._implied: dict[str, Mention] = {}
         self.sources: dict[Mention, tuple[Source, float]] = {m: self._resolve(m) for m in mentions}
         """Each mention's source and how sure it is, in [0, 1]."""
 
@@ -78,7 +91,9 @@ class Resolver:
         if mention.kind in ("outlet", "aggregator"):
             found = self._named(mention, None)
         elif mention.kind == "person":
-            found = self._named(None, mention)
+            implied = self._implied_outlet(mention)
+            found = self._named(implied, mention)
+            found = (found[0], _IMPLIED_CERTAINTY) if implied else found
         elif mention.kind == "group":
             found = Source(mention.name, "audience" if mention.id == "audience" else "other"), 0.9
         elif mention.kind == "handle":
@@ -105,6 +120,28 @@ class Resolver:
             return Source(name, "critic", speaker=name), 0.8
         kind: SourceType = "aggregator" if outlet.kind == "aggregator" else "outlet"
         return Source(outlet.name, kind, outlet=outlet.name, speaker=name), 1.0
+
+    def _implied_outlet(self, person: Mention) -> Mention | None:
+        """Return the outlet that a person who speaks was named after in the same paragraph, when it has no other critic.
+
+        "The Independent liked the candlelight more. It is “a plod”, according to Ana Ruiz" makes Ruiz its critic.
+        """
+        name = person.name
+        if name in self._implied:
+            return self._implied[name]
+        if not self.speaks(person) or name in self._cast.makers or name in self._cast.affiliation:
+            return None
+        if _independent().search(self._text[max(0, person.start - _BESIDE) : person.start]):
+            return None
+        staffed = {outlet.name for outlet in (*self._cast.affiliation.values(), *self._implied.values())}
+        near = [
+            m for m in self._mentions
+            if m.kind == "outlet" and 0 < person.start - m.end < _IMPLIED_REACH and "\n" not in self._text[m.end : person.start]
+        ]  # fmt: skip
+        if not near or near[-1].name in staffed:
+            return None
+        self._implied[name] = near[-1]
+        return near[-1]
 
     def _person_beside(self, outlet: Mention) -> Mention | None:
         """Return the person named right beside an outlet."""

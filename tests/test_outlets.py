@@ -1,0 +1,109 @@
+"""Outlets: text -> canonical names where a name counts, nothing where it is an ordinary word."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import spacy
+
+from pipeline.errors import DataError
+from pipeline.outlets import Gazetteer, Outlet, find_outlets, load_gazetteer, read_outlets
+
+FOUND = [
+    ("The Washington Post praises the film.", ["The Washington Post"]),
+    ("WaPo and THR were kinder than the AV Club.", ["The Washington Post", "The Hollywood Reporter", "The A.V. Club"]),
+    ("NYT, EW and the LA Times passed.", ["The New York Times", "Entertainment Weekly", "Los Angeles Times"]),
+    ("IndieWire’s review is short.", ["IndieWire"]),
+    ("INDIEWIRE: a slog", ["IndieWire"]),
+    ("TIME notes that the plot is simple.", ["TIME"]),
+    ("The Sun takes a harsher view.", ["The Sun"]),
+    ("According to Empire, it drags.", ["Empire"]),
+    ("Variety’s critic wept.", ["Variety"]),
+    ("“A slog.” — Ana Ruiz, Slate", ["Slate"]),
+    ("Wired (3/5) was bored.", ["Wired"]),
+    ("Collider, Variety and Empire agreed.", ["Collider", "Variety", "Empire"]),
+    ("Writing in The Independent, Ana Ruiz sighed.", ["The Independent"]),
+    ("The Chicago Tribune liked it. The Tribune rarely does.", ["Chicago Tribune", "Chicago Tribune"]),
+]
+PLAIN = [
+    "Time flies, and the sun sets over a variety of empires.",
+    "The Empire strikes back at the sun.",
+    "Time will tell whether a variety of independent voices clash.",
+    "The stage is set on the edge of a slate roof; the mirror cracks.",
+    "In no time the sun was up.",
+]
+
+
+@pytest.mark.parametrize(("text", "expected"), FOUND)
+def test_an_outlet_is_found(text: str, expected: list[str]) -> None:
+    assert [m.name for m in find_outlets(text)] == expected
+
+
+@pytest.mark.parametrize("text", PLAIN)
+def test_an_ordinary_word_is_no_outlet(text: str) -> None:
+    assert find_outlets(text) == ()
+
+
+def test_an_unknown_outlet_is_told_by_its_shape() -> None:
+    text = "The Ballymoney Herald loved it, said ninthreel.com."
+    assert [(m.name, m.id) for m in find_outlets(text)] == [("The Ballymoney Herald", ""), ("ninthreel.com", "")]
+
+
+def test_offsets_hold() -> None:
+    text = "In the Post? No: The Washington Post’s Ana Ruiz, and WaPo."
+    assert all(text[m.start : m.end].strip() == text[m.start : m.end] for m in find_outlets(text))
+
+
+def test_a_users_file_adds_outlets(tmp_path: Path) -> None:
+    path = tmp_path / "own.jsonl"
+    path.write_text(
+        '{"id": "x", "name": "Zed Nine", "kind": "blog", "country": null, "domain": null, "aliases": ["Z9"], '
+        '"ambiguous": false, "provenance": "own"}\n',
+        encoding="utf-8",
+    )
+    assert [m.name for m in find_outlets("Z9 loved it, and Collider did not.", extra=path)] == ["Zed Nine", "Collider"]
+
+
+def test_an_alias_of_two_outlets_is_refused() -> None:
+    one, two = (
+        Outlet(key, key, "blog", None, None, ("Same",), (), ambiguous=False, provenance="own") for key in ("a", "b")
+    )
+    with pytest.raises(DataError, match="Same"):
+        Gazetteer([one, two])
+
+
+@pytest.mark.parametrize(
+    "line", ['{"id": "x"}', "[]", "{broken", '{"id":"x","name":"X","kind":"k","country":null,"domain":null,"aliases":"Y","ambiguous":false,"provenance":"p"}']
+)  # fmt: skip
+def test_a_bad_line_is_named(tmp_path: Path, line: str) -> None:
+    path = tmp_path / "own.jsonl"
+    path.write_text(line + "\n", encoding="utf-8")
+    with pytest.raises(DataError):
+        read_outlets(path)
+
+
+def test_the_gazetteer_is_large_and_well_formed() -> None:
+    outlets = load_gazetteer().outlets.values()
+    assert len(outlets) >= 600
+    assert {o.kind for o in outlets} <= {
+        "newspaper", "magazine", "trade", "website", "broadcaster", "agency", "blog", "podcast", "aggregator",
+    }  # fmt: skip
+    assert all(o.provenance and o.name == o.name.strip() for o in outlets)
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [("wapo", "The Washington Post"), ("the hollywood reporter", "The Hollywood Reporter"), ("AV Club", "The A.V. Club"),
+     ("L.A. Times", "Los Angeles Times"), ("indiewire", "IndieWire"), ("nothing of the sort", None)],
+)  # fmt: skip
+def test_find_by_name(name: str, expected: str | None) -> None:
+    outlet = load_gazetteer().find(name)
+    assert (outlet.name if outlet else None) == expected
+
+
+def test_the_component_sets_entities() -> None:
+    nlp = spacy.blank("en")
+    nlp.add_pipe("pullquote_outlets")
+    doc = nlp("IndieWire liked it.")
+    assert [(e.text, e.label_, e.kb_id_) for e in doc.ents] == [("IndieWire", "OUTLET", "indiewire")]
