@@ -134,7 +134,8 @@ class Reader:
         """Score and label candidates."""
         texts = [article.text[c.start : c.end] for c in candidates]
         owners = [_sentence_of(sentences, c.start) for c in candidates]
-        headings = [sentences[owner].section for owner in owners]
+        title = _title(sentences[0]) if sentences else ""
+        headings = ["" if sentences[owner].section == title else sentences[owner].section for owner in owners]
         felt = sentiment.score_spans(
             texts,
             model=sentiment.polarity_model(self.settings.sentiment_model),
@@ -177,6 +178,11 @@ class Reader:
 def _sentence_of(sentences: Sequence[Sentence], position: int) -> int:
     """Return the index of the sentence that holds a position."""
     return max(0, bisect_right(sentences, position, key=lambda sentence: sentence.start) - 1)
+
+
+def _title(sentence: Sentence) -> str:
+    """Return the section that a text's first line opens when it is a heading: the title, which names no aspect."""
+    return sentence.section if sentence.kind == "heading" else ""
 
 
 def _inside(contents: Sequence[Content], sentence: Sentence) -> bool:

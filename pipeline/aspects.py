@@ -66,9 +66,8 @@ def read_taxonomy(name_or_path: str) -> Taxonomy:
 
 
 def features(text: str, *, heading: str = "", target: str = "") -> dict[str, str]:
-    """Return what the classifier reads of a span: its words with those of its heading and target marked, and each alone."""
-    marked = [f"h_{word}" for word in heading.lower().split()] + [f"t_{word}" for word in target.lower().split()]
-    return {"marked": " ".join([text, *marked]), "text": text, "heading": heading, "target": target}
+    """Return what the classifier reads of a span: its words, its heading and its target; of the latter two the seeds count."""
+    return {"text": text, "heading": heading, "target": target}
 
 
 class AspectClassifier:

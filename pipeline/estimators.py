@@ -29,7 +29,6 @@ from pipeline import resources
 from pipeline.errors import ModelError
 
 _WORD = r"(?u)[^\W_]+(?:[’'-][^\W_]+)*|[!?]|\$\w+"
-_MARKED_WORD = r"(?u)[^\W_]+(?:[’'-][^\W_]+)*|[ht]_\w+"
 _NEGATOR = re.compile(
     r"(?:not|no|never|neither|nor|nothing|nobody|hardly|barely|scarcely|rarely|seldom|without|lacks?|lacking|lacked|fails?|failed|failing|cannot|\w+n['’]t)$",
     re.IGNORECASE,
@@ -155,7 +154,7 @@ def _seed_pattern(phrases: tuple[str, ...]) -> re.Pattern[str]:
 
 
 def aspect_classifier(*, words: int, chars: int, c: float, seeds: Sequence[Sequence[str]]) -> Pipeline:
-    """Build a one-against-rest classifier over rows of ``marked``, ``text``, ``heading`` and ``target``.
+    """Build a one-against-rest classifier over rows of ``text``, ``heading`` and ``target``.
 
     Args:
         words: Largest number of word 1-2-grams kept.
@@ -164,7 +163,7 @@ def aspect_classifier(*, words: int, chars: int, c: float, seeds: Sequence[Seque
         seeds: For each label the words and phrases that point to it.
     """
     grams = TfidfVectorizer(
-        token_pattern=_MARKED_WORD,
+        token_pattern=_WORD,
         ngram_range=(1, 2),
         max_features=words,
         sublinear_tf=True,
@@ -175,8 +174,8 @@ def aspect_classifier(*, words: int, chars: int, c: float, seeds: Sequence[Seque
     )
     phrases = [list(group) for group in seeds]
     blocks: list[tuple[str, Any]] = [
-        ("words", Pipeline([("pick", Pick("marked")), ("grams", grams)])),
-        ("chars", Pipeline([("pick", Pick("marked")), ("grams", letters)])),
+        ("words", Pipeline([("pick", Pick("text")), ("grams", grams)])),
+        ("chars", Pipeline([("pick", Pick("text")), ("grams", letters)])),
     ]
     blocks += [
         (f"seeds of {key}", Pipeline([("pick", Pick(key)), ("seeds", SeedFeatures(phrases))]))

@@ -51,7 +51,9 @@ def propose(text: str, sentences: Sequence[Sentence], attributions: Sequence[Att
             for start, end, attribution in _stretches(text, sentence, inside):
                 for left, right in split_clauses(text, start, end):
                     if right - left >= _LEAST and _LETTER.search(text, left, right):
-                        found.append(Candidate(left, right, attribution, _is_quoted(quotes, ends, left, right), 0.0))
+                        rating = _stated_in(text, left, right, sentence)
+                        quoted = _is_quoted(quotes, ends, left, right)
+                        found.append(Candidate(left, right, attribution, quoted, 0.0, rating))
         found.extend(_stated(text, sentence, inside, found))
     return sorted(found, key=lambda candidate: candidate.start)
 
@@ -90,6 +92,25 @@ def _is_quoted(quotes: Sequence[Quotation], ends: Sequence[int], start: int, end
     """Tell whether a span stands inside quotation marks or holds quoted words."""
     index = bisect_left(ends, start + 1)
     return index < len(quotes) and quotes[index].start < end
+
+
+def _stated_in(text: str, start: int, end: int, sentence: Sentence) -> float | None:
+    """Return the rating that a clause states, None when it states none.
+
+    A percentage counts only where its sentence speaks of reviews; "a four-star notice" rates, but what it says decides.
+    """
+    rules = resources.rules("ratings")
+    for rating in find_ratings(text[start:end]):
+        right = text[start + rating.end : end]
+        percent = (
+            "%" in text[start + rating.start : start + rating.end]
+            or "cent" in text[start + rating.start : start + rating.end]
+        )
+        if percent and not re.search(rules["percent_context"], text[sentence.start : sentence.end]):
+            continue
+        if not re.match(rules["attributive"], right):
+            return rating.value
+    return None
 
 
 def _stated(

@@ -16,7 +16,8 @@ _FRACTION = re.compile(
 _STARS = re.compile(r"(?<!\w)([★✭⭐✮]{1,10}|(?<!\*)\*{2,5}(?![\w*]))(½|\s?1/2)?([☆✩]{0,9})")
 _PERCENT = re.compile(r"(?<![\w.])(\d{1,3})\s?(?:%|per ?cent\b)")
 _GRADE_AFTER = re.compile(
-    r"\b(?:grade(?:s|d)?|CinemaScore|score)(?: it)?(?: of| an?| was)*\s+(?:an?\s+)?[“\"‘']?([A-DF][+\-–−]?)(?![\w’'])"
+    r"\b(?:grade[sd]?|CinemaScore|scored?|gave|gives|giving|awarded|awards|awarding|handed|hands|handing|marked|returned|slapped|earned|earns|got|gets)\b"
+    r"[^.;\n]{0,50}?\b(?:an?|of|with|a solid|was|it)\s+[“\"‘']?([A-DF][+\-–−]|[A-DF](?=[\s.,;:)\]”\"’']|$))(?!\w)[”\"’']?"
 )
 _GRADE_BEFORE = re.compile(r"(?<![\w’'])([A-DF][+\-–−]?)[”\"’']?\s+(?:grade\b|CinemaScore|from CinemaScore)")
 _GRADE_ALONE = re.compile(r"(?:^|[(:–—-]\s*)([A-DF][+\-–−]?)(?=\s*(?:$|[)\n]|[–—]\s))", re.MULTILINE)
@@ -47,7 +48,8 @@ def find_ratings(text: str) -> tuple[Rating, ...]:
             worth = value(match)
             overlap = any(r.start < match.end() and match.start() < r.end for r in found)
             if worth is not None and 0 <= worth <= 1 and not overlap:
-                found.append(Rating(match.start(), match.end(), round(worth, 4)))
+                start = match.start(1) if pattern is _GRADE_AFTER else match.start()
+                found.append(Rating(start, match.end(), round(worth, 4)))
     return tuple(sorted(found, key=lambda rating: rating.start))
 
 

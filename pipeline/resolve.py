@@ -156,7 +156,7 @@ class Resolver:
     def _anaphor(self, mention: Mention) -> tuple[Source, float]:
         """Resolve a word that refers back to the sources named before it."""
         outlets = [source for source in self._recent if source.outlet]
-        people = [source for source in self._recent if source.speaker]
+        people = [s for s in self._recent if s.speaker and not s.speaker.startswith("@")]
         if mention.name == "former" and len(self._recent) > 1:
             return self._recent[-2], 0.7
         if mention.name in ("outlet", "review", "it"):
