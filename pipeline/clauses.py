@@ -48,7 +48,7 @@ def _patterns() -> tuple[re.Pattern[str], re.Pattern[str]]:
     for name, alternatives in words.items():
         before = before.replace(name, alternatives)
     after = "|".join(f"(?:{pattern})" for pattern in rules["after"])
-    return re.compile(before, re.IGNORECASE), re.compile(after)
+    return re.compile(before, re.IGNORECASE), re.compile(after, re.IGNORECASE)
 
 
 def _between_quotes(stretch: str, cuts: Sequence[int]) -> Iterator[int]:

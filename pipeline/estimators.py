@@ -30,7 +30,7 @@ from pipeline.errors import ModelError
 
 _WORD = r"(?u)[^\W_]+(?:[’'-][^\W_]+)*|[!?]|\$\w+"
 _NEGATOR = re.compile(
-    r"(?:not|no|never|neither|nor|nothing|nobody|hardly|barely|scarcely|rarely|seldom|without|lacks?|lacking|lacked|fails?|failed|failing|cannot|\w+n['’]t)$",
+    r"(?:not|no|never|neither|nor|nothing|nobody|hardly|barely|scarcely|rarely|seldom|without|lacks?|lacking|lacked|fails?|failed|failing|struggles?|struggled|struggling|cannot|\w+n['’]t)$",
     re.IGNORECASE,
 )
 _SCOPE_END = re.compile(r"[.,;:!?—–()\"“”]|\b(?:but|yet|though|although|while|however)\b", re.IGNORECASE)

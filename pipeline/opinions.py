@@ -11,6 +11,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from spacy.lang.en.stop_words import STOP_WORDS
+
 from pipeline import cues, resources
 from pipeline.clauses import split_clauses
 from pipeline.estimators import load_model, vader_compound
@@ -23,6 +25,7 @@ _LEAST = 6
 _GLUE = 12
 """Characters that may stand between a judging verb and what it judges."""
 _LETTER = re.compile(r"[^\W\d_]")
+_WORD = re.compile(r"[^\W\d_]+(?:[’'][^\W\d_]+)*")
 _CAPITAL = re.compile(r"\b[A-Z]")
 
 
@@ -153,16 +156,42 @@ def describe(
     rows = []
     for index, (candidate, owner) in enumerate(zip(candidates, owners, strict=True)):
         words = text[candidate.start : candidate.end]
+        plain = [word for word in _WORD.findall(words) if word.islower() and word not in STOP_WORDS]
         negative, neutral, positive = odds[index]
         marks = {
             **_setting(text, candidate, sentences[owner]),
             "vader": abs(vader_compound(words)), "subjective": subjectivity[index], "polar": max(negative, positive),
             "neutral": neutral, "length": math.log1p(len(words)) / 6, "alone": float(shared[owner] == 1),
             "opens": float(first[owner] == index), "digits": float(any(c.isdigit() for c in words)),
-            "capitals": len(_CAPITAL.findall(words)) / (1 + words.count(" ")),
+            "capitals": len(_CAPITAL.findall(words)) / (1 + words.count(" ")), "plain words": min(len(plain), 8) / 8,
+            "no plain words": float(not plain), **_edges(words), **_beside(index, owners, subjectivity, odds),
         }  # fmt: skip
         rows.append({"text": words, "marks": marks})
     return rows
+
+
+def _edges(words: str) -> dict[str, float]:
+    """Mark the first and the last word of a clause when they are function words, and a closing question mark."""
+    found = [word.lower() for word in _WORD.findall(words)]
+    marks = {"asks": float(words.rstrip("”’\"' ").endswith("?"))}
+    if found and found[0] in STOP_WORDS:
+        marks[f"first={found[0]}"] = 1.0
+    if found and found[-1] in STOP_WORDS:
+        marks[f"last={found[-1]}"] = 1.0
+    return marks
+
+
+def _beside(
+    index: int, owners: Sequence[int], subjectivity: Sequence[float], odds: Sequence[tuple[float, float, float]]
+) -> dict[str, float]:
+    """Mark how the clauses before and after one read, those of its own sentence apart."""
+    marks: dict[str, float] = {}
+    for name, other in (("before", index - 1), ("after", index + 1)):
+        if 0 <= other < len(owners):
+            same = "same" if owners[other] == owners[index] else "other"
+            marks[f"{name} {same} polar"] = max(odds[other][0], odds[other][2])
+            marks[f"{name} {same} subjective"] = subjectivity[other]
+    return marks
 
 
 def _setting(text: str, candidate: Candidate, sentence: Sentence) -> dict[str, float]:

@@ -15,7 +15,11 @@ from pipeline.schema import Sentence, SentenceKind
 _LINE = re.compile(r"[^\r\n\u2028\u2029\x0b\x0c\x85]+")
 _WORD = re.compile(r"[^\W_]+(?:[’'.&-][^\W_]+)*")
 _SENTENCE_END = re.compile(r"[.!?…][\"”’')\]»]*(?:\[\d{1,3}\])*$")
-_FOOTNOTED = re.compile(r"[.!?…][\"”’')»]*(?:\[\d{1,3}\])+\s+(?=[\"“‘'(]?[A-Z])")
+_MISSED = re.compile(
+    r"[.!?…][\"”’')»]*(?:\[\d{1,3}\])+\s+(?=[\"“‘'(]?[A-Z])"  # a footnote mark behind the full stop
+    r"|(?<=\w)(?<!\bNo)\s\d{1,4}\.\s+(?=[A-Z][a-z])"  # a number that ends a sentence
+)
+"""Sentence ends that the model misses."""
 _LETTER = re.compile(r"[^\W\d_]")
 _MARKDOWN_HEADING = re.compile(r"#{1,6}\s+")
 _INITIAL = re.compile(r"(?:^|[\s.(“\"‘'])[A-Z]\.$")
@@ -61,7 +65,7 @@ class Segmenter:
         for index, (block, kind) in enumerate(zip(blocks, kinds, strict=True)):
             if kind == "heading":
                 section = _heading_text(text[block.start : block.end])
-            noted = [match.end() for match in _FOOTNOTED.finditer(text, block.start, block.end)]
+            noted = [match.end() for match in _MISSED.finditer(text, block.start, block.end)]
             starts = _keep(text, block, sorted({*cuts[index], *noted})) if index in cuts else []
             for start, end in _spans(text, block, starts):
                 result.append(Sentence(start, end, kind, section, index))

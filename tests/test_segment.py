@@ -12,6 +12,8 @@ SENTENCES = [
     ("It soars. It sinks.", ["It soars.", "It sinks."]),
     ("Mr. Dent of the U.S. edition shrugged. So did we.", ["Mr. Dent of the U.S. edition shrugged.", "So did we."]),
     ("It plays in the U.S. The run ends soon.", ["It plays in the U.S.", "The run ends soon."]),
+    ("It follows Chapter 3. Eve returns.", ["It follows Chapter 3.", "Eve returns."]),
+    ("So it was.[12][13] Metacritic differed.", ["So it was.[12][13]", "Metacritic differed."]),
     ("Crow vs. Wolf is No. 1 again. Hooray.", ["Crow vs. Wolf is No. 1 again.", "Hooray."]),
     ("J. R. Hale directs. Nobody noticed.", ["J. R. Hale directs.", "Nobody noticed."]),
     ("It is ... fine. Just fine.", ["It is ... fine.", "Just fine."]),

@@ -1,0 +1,38 @@
+"""Clauses: sentence -> the pieces that can each hold one judgement."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline.clauses import split_clauses
+
+CASES = [
+    ("It sings.", ["It sings."]),
+    ("called it “tired”, “loud” and “too long”", ["called it “tired”", "“loud”", "and “too long”"]),
+    ("The score soars but the plot sinks.", ["The score soars", "but the plot sinks."]),
+    ("the first hour is hypnotic while the second sleeps", ["the first hour is hypnotic", "while the second sleeps"]),
+    ("While the plot is thin, it looks superb.", ["While the plot is thin", "it looks superb."]),
+    ("It is long; it is loud.", ["It is long", "it is loud."]),
+    ("A joy — and a surprise", ["A joy", "and a surprise"]),
+    ("praised the sets and found the ending cheap", ["praised the sets", "and found the ending cheap"]),
+    ("hailed her turn, calling it “fearless”", ["hailed her turn", "calling it “fearless”"]),
+    ("“Slow. So slow,”", ["“Slow. So slow,”"]),
+    ("a ‘gorgeous, grisly’ film that ‘keeps its secrets’", ["a ‘gorgeous, grisly’", "film that ‘keeps its secrets’"]),
+    ("unexpected humor and slapstick violence", ["unexpected humor and slapstick violence"]),
+]
+
+
+@pytest.mark.parametrize(("text", "expected"), CASES)
+def test_split(text: str, expected: list[str]) -> None:
+    assert [text[start:end] for start, end in split_clauses(text, 0, len(text))] == expected
+
+
+@given(st.text(alphabet="ab ,;—“”\"'’.:but and while it", max_size=80), st.integers(0, 10))
+def test_pieces_are_in_order_and_inside(text: str, start: int) -> None:
+    start = min(start, len(text))
+    last = start
+    for left, right in split_clauses(text, start, len(text)):
+        assert last <= left < right <= len(text)
+        last = right
