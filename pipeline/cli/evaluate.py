@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pipeline.cli.console import clear_errors, say, write_out
+from pipeline.cli.console import EXIT_SOME_FAILED, clear_errors, say, write_out
 from pipeline.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -29,6 +29,10 @@ def evaluate(
     split: Annotated[str, typer.Option(help="train, dev or test.")] = "",
     by: Annotated[str, typer.Option(help="Also by domain, layout or split.")] = "",
     against: Annotated[Path | None, typer.Option(help="Figures saved with --json to compare with.")] = None,
+    floors: Annotated[
+        Path | None, typer.Option(help="File of floors that the figures must reach; exit 1 below.")
+    ] = None,
+    raise_floors: Annotated[bool, typer.Option("--raise", help="Make these figures the new floors.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
     missed: Annotated[bool, typer.Option(help="List the opinions that were not found.")] = False,
 ) -> None:
@@ -44,8 +48,10 @@ def evaluate(
         figures = total.figures()
         groups = by_group(pairs, by, fold=fold) if by else {}
         base = _baseline(against)
+        short = _hold(floors, pairs, split, figures, up=raise_floors) if floors else []
     if as_json:
         write_out(json.dumps({**figures, **({by: groups} if by else {})}, indent=2) + "\n")
+        _refuse(short)
         return
     lines = [f"{name:24s} {_figure(value)}{_change(value, base.get(name))}" for name, value in figures.items()]
     for name, values in groups.items():
@@ -54,6 +60,28 @@ def evaluate(
         )
     lines.extend(f"missed: {line}" for line in (total.missed if missed else ()))
     write_out("\n".join(lines) + "\n")
+    _refuse(short)
+
+
+def _refuse(short: list[str]) -> None:
+    """Name figures below their floors and stop."""
+    if short:
+        say(f"below the floor: {'; '.join(short)}")
+        raise typer.Exit(EXIT_SOME_FAILED)
+
+
+def _hold(
+    path: Path, pairs: list[tuple[GoldArticle, Analysis]], split: str, figures: dict[str, float], *, up: bool
+) -> list[str]:
+    """Compare figures with their floors, or raise these; return what falls short."""
+    from pipeline.floors import corpus_hash, floor_for, raised, read_floors, shortfalls, write_floors
+
+    entries = read_floors(path)
+    corpus = corpus_hash([gold for gold, _ in pairs])
+    if up:
+        write_floors(path, raised(entries, figures, corpus, split))
+        return []
+    return shortfalls(figures, floor_for(entries, corpus, split))
 
 
 def _read(gold: list[Path], split: str) -> tuple[list[tuple[GoldArticle, Analysis]], list[tuple[str, str]]]:
