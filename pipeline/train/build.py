@@ -6,7 +6,7 @@ DATA is the folder of outside sentiment data (see the model cards); the rest com
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from pipeline.aspects import read_taxonomy
@@ -14,7 +14,7 @@ from pipeline.gold import GoldArticle, read_gold
 from pipeline.resources import locate
 from pipeline.train.aspects import train_aspects
 from pipeline.train.clauses import line_up
-from pipeline.train.datasets import AspectExample
+from pipeline.train.datasets import AspectExample, Example
 from pipeline.train.holders import train_holders
 from pipeline.train.opinions import train_opinions
 from pipeline.train.sentiment import train_sentiment
@@ -28,7 +28,7 @@ def build(data: Path) -> dict[str, dict[str, float]]:
     gold = read_gold([locate("corpus/annotated")], split="train")
     models = locate("models")
     figures = {
-        "sentiment": train_sentiment(data, models / "sentiment"),
+        "sentiment": train_sentiment(data, models / "sentiment", extra=list(gold_polarities(gold))),
         "subjectivity": train_subjectivity(data, models / "subjectivity"),
         "aspects/film": train_aspects(
             locate("corpus/aspects/film"),
@@ -52,6 +52,14 @@ def gold_clauses(gold: Sequence[GoldArticle]) -> list[AspectExample]:
         for opinion in article.opinions
         if not opinion.optional
     ]
+
+
+def gold_polarities(gold: Sequence[GoldArticle]) -> Iterator[Example]:
+    """Turn annotated opinions into polarity examples; mixed ones teach no side."""
+    for article in gold:
+        for opinion in article.opinions:
+            if not opinion.optional and opinion.polarity != "mixed":
+                yield Example(opinion.anchor, opinion.polarity)
 
 
 if __name__ == "__main__":

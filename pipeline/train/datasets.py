@@ -99,7 +99,7 @@ def subjectivity_examples(source: Path) -> list[Example]:
     path = source / "subjectivity_train.csv" if source.is_dir() else source
     rows = read_rows(path)
     return [
-        Example(detokenize(row["text"]), str(row["label"] == "0"), "dev" if number % 10 == 0 else "train")
+        Example(detokenize(row["text"]), str(row["label"] == "0"), "dev" if number % 10 == 9 else "train")
         for number, row in enumerate(rows)
     ]
 
@@ -112,7 +112,7 @@ def _table(path: Path, labels: set[str]) -> Iterator[Example]:
                 f"{path}:{number} has label {row.get('label')!r}",
                 hint=f"columns text and label ({', '.join(sorted(labels))})",
             )
-        yield Example(row["text"], str(row["label"]), row.get("split") or ("dev" if number % 10 == 0 else "train"))
+        yield Example(row["text"], str(row["label"]), row.get("split") or ("dev" if number % 10 == 9 else "train"))
 
 
 def aspect_examples(source: Path) -> list[AspectExample]:
@@ -140,7 +140,7 @@ def _aspect_example(row: dict[str, Any], number: int) -> AspectExample:
     labels = row.get("aspects")
     if not isinstance(row.get("text"), str) or not isinstance(labels, list) or not all(labels):
         raise DataError(f"row {number + 1} lacks text or aspects", hint="give each row a text and a list of aspects")
-    split = str(row.get("split") or ("dev" if number % 10 == 0 else "train"))
+    split = str(row.get("split") or ("dev" if number % 10 == 9 else "train"))
     return AspectExample(
         str(row["text"]), tuple(map(str, labels)), str(row.get("heading") or ""), str(row.get("target") or ""), split
     )

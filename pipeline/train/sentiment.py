@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from sklearn.metrics import accuracy_score, f1_score
@@ -15,14 +16,17 @@ from pipeline.train.datasets import Example, polarity_examples
 
 _USE = "A linear classifier over word 1-2-grams with negation marked, and VADER's scores. It gives a span the probabilities of negative, neutral and positive."
 _LIMITS = "Irony without a marker, praise built from dark words that the treebank does not hold, comparison with another work, and anything that needs more than the clause itself. It was trained on film criticism of the 1990s and 2000s; slang since then is unknown to it."
+EXTRA_WEIGHT = 4
+"""How often an annotated opinion counts: it is of the kind that will be read, the treebank's phrases are not."""
 
 
-def train_sentiment(source: Path, folder: Path) -> dict[str, float]:
+def train_sentiment(source: Path, folder: Path, *, extra: Sequence[Example] = ()) -> dict[str, float]:
     """Train on polarity data and write a model folder.
 
     Args:
         source: What `polarity_examples` reads.
         folder: Where the model folder goes.
+        extra: Further training examples, such as the opinions of annotated articles; each counts several times.
 
     Returns:
         Figures on the dev split: accuracy without neutral, macro-F1 of three classes, both for VADER too.
@@ -35,12 +39,15 @@ def train_sentiment(source: Path, folder: Path) -> dict[str, float]:
     dev = [e for e in examples if e.split == "dev"]
     if len({e.label for e in train}) < 2 or not dev:
         raise DataError(f"{source} has too few labels or no dev rows", hint="give rows of at least two labels")
-    model = text_classifier(words=20_000, chars=0, c=3.0, lexicon=True)
-    model.fit([e.text for e in train], [e.label for e in train])
+    model = text_classifier(words=60_000, chars=0, c=3.0, lexicon=True)
+    seen = [*train, *(EXTRA_WEIGHT * list(extra))]
+    model.fit([e.text for e in seen], [e.label for e in seen])
     metrics = _measure(model.classes_.tolist(), model.predict_proba([e.text for e in dev]), dev)
     name = "Stanford Sentiment Treebank, train phrases and sentences" if source.is_dir() else source.name
     licence = "none stated (research)" if source.is_dir() else "the user's"
-    data = [{"name": name, "licence": licence, "examples": len(train)}]
+    data: list[dict[str, Any]] = [{"name": name, "licence": licence, "examples": len(train)}]
+    if extra:
+        data.append({"name": "corpus/annotated, train split", "licence": "MIT", "examples": len(extra)})
     meta = describe("polarity", data=data, metrics=metrics, labels=model.classes_.tolist())
     text = card(
         "Small polarity classifier",

@@ -1,0 +1,87 @@
+"""Aspects: clause, heading, target -> the part of the work that it judges; taxonomies as files."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import pytest
+
+from pipeline.aspects import aspect_classifier, read_taxonomy
+from pipeline.errors import DataError, SettingsError
+from pipeline.train.aspects import train_aspects, write_taxonomy
+
+FILM = {
+    "action", "performance", "story", "dialogue", "characters", "direction", "visuals", "music", "pacing", "humor",
+    "emotion", "world", "overall",
+}  # fmt: skip
+CLAUSES = [
+    ("the fight choreography is superb", "", "action"),
+    ("her performance is flat", "", "performance"),
+    ("the plot is thin", "", "story"),
+    ("the dialogue is underwhelming", "", "dialogue"),
+    ("the villain is underwritten", "", "characters"),
+    ("sure-handed direction", "", "direction"),
+    ("the cinematography is ravishing", "", "visuals"),
+    ("a haunting score", "", "music"),
+    ("the pacing drags and it is far too long", "", "pacing"),
+    ("the jokes land and the gags are funny", "", "humor"),
+    ("tense and genuinely scary", "", "emotion"),
+    ("deepens the lore of the franchise", "", "world"),
+    ("a masterpiece", "", "overall"),
+    ("thin", "Plot and Narrative", "story"),
+    ("flat in places", "The Acting", "performance"),
+]
+
+
+@pytest.mark.parametrize(("text", "heading", "expected"), CLAUSES)
+def test_film(text: str, heading: str, expected: str) -> None:
+    (found,) = aspect_classifier("film")([text], [heading], [""])
+    assert found[0].label == expected
+    assert all(a.label in FILM and 0 <= a.confidence <= 1 for a in found)
+
+
+def test_a_clause_about_two_things_has_two_labels() -> None:
+    (found,) = aspect_classifier("film")(["great acting and a gorgeous musical score"], [""], [""])
+    assert {"performance", "music"} <= {a.label for a in found}
+
+
+def test_what_names_nothing_is_overall_with_low_confidence() -> None:
+    (found,) = aspect_classifier("film")(["zzz"], [""], [""])
+    assert found[0].confidence < 0.5
+
+
+def test_the_film_taxonomy_is_complete() -> None:
+    taxonomy = read_taxonomy("film")
+    assert {label.name for label in taxonomy.labels} == FILM
+    assert all(label.description and label.seeds and label.examples for label in taxonomy.labels)
+
+
+@pytest.mark.parametrize("name", ["opera", "no/such.toml"])
+def test_an_unknown_taxonomy_is_refused(name: str) -> None:
+    with pytest.raises((SettingsError, DataError)) as caught:
+        read_taxonomy(name)
+    assert caught.value.hint
+
+
+def test_a_user_trains_a_taxonomy_from_a_few_examples(tmp_path: Path) -> None:
+    rows = [
+        ("service", f"the waiter was {w}") for w in ("kind", "slow", "rude", "warm", "brisk", "cold", "sweet", "late")
+    ]
+    rows += [("food", f"the soup was {w}") for w in ("hot", "bland", "rich", "thin", "salty", "fresh", "sour", "sweet")]
+    path = tmp_path / "mine.csv"
+    with path.open("w", newline="", encoding="utf-8") as handle:
+        writer = csv.writer(handle)
+        writer.writerow(["text", "aspects"])
+        writer.writerows((text, label) for label, text in rows)
+    train_aspects(path, tmp_path / "mine")
+    taxonomy = write_taxonomy(tmp_path / "mine")
+    found = aspect_classifier(str(taxonomy))(["our waiter was lovely", "the soup was lovely"], ["", ""], ["", ""])
+    assert [row[0].label for row in found] == ["service", "food"]
+
+
+def test_one_label_is_too_few(tmp_path: Path) -> None:
+    path = tmp_path / "mine.csv"
+    path.write_text("text,aspects\nfine soup,food\n", encoding="utf-8")
+    with pytest.raises(DataError, match="1 labels"):
+        train_aspects(path, tmp_path / "mine")
