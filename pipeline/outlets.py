@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import spacy
+from spacy.lang.en.stop_words import STOP_WORDS
 from spacy.language import Language
 from spacy.matcher import PhraseMatcher
 from spacy.tokens import Doc, Span
@@ -21,6 +22,8 @@ from pipeline.errors import DataError
 from pipeline.schema import Mention, MentionKind
 
 LABEL = "OUTLET"
+_CROWD = 2
+"""Outlets named beyond doubt that make an article one that quotes outlets."""
 _REQUIRED = ("id", "name", "kind", "country", "domain", "aliases", "ambiguous", "provenance")
 _PUNCTUATION = re.compile(r"[^\w]+")
 
@@ -66,7 +69,8 @@ class Gazetteer:
                         hint="move it to ambiguous_aliases in both",
                     )
             for name in outlet.ambiguous_aliases:
-                self.shared.setdefault(name, []).append(outlet.id)
+                for form in {name, f"The {name[4:]}" if name.startswith("the ") else name}:
+                    self.shared.setdefault(form, []).append(outlet.id)
         for name in set(self.sure) & set(self.shared):
             owners = self.shared[name]
             if self.sure[name] not in owners:
@@ -190,11 +194,13 @@ class OutletMatcher:
         named = Counter(owner for owner in sure if owner)
         fits = [bool(owner) or _in_context(text, span) for owner, span in zip(sure, matches, strict=True)]
         confirmed = {name for name, fit in zip(names, fits, strict=True) if fit}
+        crowd = len(named) >= _CROWD
         result: list[str] = []
         for index, (span, name) in enumerate(zip(matches, names, strict=True)):
             beside = _beside(text, matches, fits, index)
             again = name in confirmed and not _starts_sentence(text, span.start_char)
-            counts = fits[index] or beside or again
+            short = name[:4].lower() == "the " and any(named[owner] for owner in self.gazetteer.shared.get(name, ()))
+            counts = fits[index] or beside or again or short or (crowd and _stands_as_name(text, span))
             result.append((sure[index] or self._owner(name, named)) if counts else "")
         return result
 
@@ -227,11 +233,31 @@ def _in_context(text: str, span: Span) -> bool:
     window = int(resources.rules("outlets")["context"]["window"])
     left = text[max(0, span.start_char - window) : span.start_char]
     right = text[span.end_char : span.end_char + window]
-    if any(re.match(pattern, right) for pattern in resources.rules("outlets")["context"]["not_after"]):
+    if _goes_on(left) or any(
+        re.match(pattern, right) for pattern in resources.rules("outlets")["context"]["not_after"]
+    ):
         return False
     if span.start_char == 0 or left.endswith("\n"):
         return bool(after.search(right))
     return bool(before.search(left) or after.search(right))
+
+
+def _goes_on(left: str) -> bool:
+    """Tell whether a capitalised word right before a name makes it part of a longer one: "Ballymoney Herald"."""
+    word = re.search(r"(?:^|[\s(“\"‘'])([A-Z][\w’'-]+) $", left)
+    return word is not None and word.group(1).lower() not in STOP_WORDS and word.group(1).lower() not in ("via", "per")
+
+
+def _stands_as_name(text: str, span: Span) -> bool:
+    """Tell whether a name stands alone in capitals where an ordinary word would not: mid-sentence, or of several words."""
+    left, right = text[max(0, span.start_char - 40) : span.start_char], text[span.end_char : span.end_char + 40]
+    if span.text in resources.rules("outlets")["context"]["strict"] or _goes_on(left):
+        return False
+    if re.match(r"\s+[A-Z]", right) or any(map(str.islower, (span.text[:1], span[-1].text[:1]))):
+        return False
+    if any(re.match(pattern, right) for pattern in resources.rules("outlets")["context"]["not_after"]):
+        return False
+    return len(span) > 1 or not _starts_sentence(text, span.start_char)
 
 
 def _beside(text: str, matches: Sequence[Span], fits: Sequence[bool], index: int) -> bool:
