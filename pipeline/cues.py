@@ -26,6 +26,13 @@ def valences() -> dict[str, int]:
 
 
 @cache
+def of_makers() -> frozenset[str]:
+    """Return the forms that prove no speech when a person is their subject: actors give, directors open."""
+    rules = resources.rules("cues")
+    return frozenset(form for verb in rules["verbs"] if verb["lemma"] in rules["maker_verbs"] for form in verb["forms"])
+
+
+@cache
 def by_first_word() -> dict[str, list[str]]:
     """Group the forms of reporting verbs by their first word, the longest first."""
     forms: dict[str, list[str]] = {}

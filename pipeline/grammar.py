@@ -125,7 +125,11 @@ def _as_cue(token: Token, mentions: Sequence[Mention]) -> _Cue | None:
     if subject is None:
         return None
     source = _who(subject, mentions)
-    return _Cue(token, length, source) if source is not None and not source.start <= token.idx < source.end else None
+    if source is None or source.start <= token.idx < source.end:
+        return None
+    personal = source.kind == "person" or (source.kind == "anaphor" and source.name == "person")
+    form = token.doc.text[token.idx : token.idx + length].lower()
+    return None if personal and form in cues.of_makers() else _Cue(token, length, source)
 
 
 def _who(subject: Token, mentions: Sequence[Mention]) -> Mention | None:

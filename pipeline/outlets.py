@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -137,7 +138,7 @@ def read_counts(path: Path) -> dict[str, int]:
         DataError: The file cannot be read or a count is no number.
     """
     try:
-        rows = [line.split("\t") for line in path.read_text(encoding="utf-8").splitlines()[1:] if line.strip()]
+        rows = [unescape(line).split("\t") for line in path.read_text(encoding="utf-8").splitlines()[1:] if line.strip()]
         return {row[0]: int(row[1]) for row in rows}
     except (OSError, ValueError, IndexError) as error:
         raise DataError(f"cannot read {path}: {error}", hint="give publisher, tab, number of reviews") from error

@@ -15,6 +15,10 @@ _FRACTION = re.compile(
 )
 _STARS = re.compile(r"(?<!\w)([★✭⭐✮]{1,10}|(?<!\*)\*{2,5}(?![\w*]))(½|\s?1/2)?([☆✩]{0,9})")
 _PERCENT = re.compile(r"(?<![\w.])(\d{1,3})\s?(?:%|per ?cent\b)")
+_POINTS = re.compile(
+    r"\b(?:Metacritic|Metascore|OpenCritic)\b[^.\n\d]{0,40}?(?<![\w.])(\d{2,3})(?![\w%./-]|\.\d|\s(?:%|per ?cent|out|critics|reviews|outlets|user))"
+    r"|(?<![\w.])(\d{2,3})(?:/100)?,? on (?:Metacritic|OpenCritic)\b"
+)
 _GRADE_AFTER = re.compile(
     r"\b(?:grade[sd]?|CinemaScore|scored?|gave|gives|giving|awarded|awards|awarding|handed|hands|handing|marked|returned|slapped|earned|earns|got|gets)\b"
     r"[^.;\n]{0,50}?\b(?:an?|of|with|a solid|was|it)\s+[“\"‘']?([A-DF][+\-–−]|[A-DF](?=[\s.,;:)\]”\"’']|$))(?!\w)[”\"’']?"
@@ -48,7 +52,7 @@ def find_ratings(text: str) -> tuple[Rating, ...]:
             worth = value(match)
             overlap = any(r.start < match.end() and match.start() < r.end for r in found)
             if worth is not None and 0 <= worth <= 1 and not overlap:
-                start = match.start(1) if pattern is _GRADE_AFTER else match.start()
+                start = match.start(1) if pattern in (_GRADE_AFTER, _POINTS) and match.group(1) else match.start()
                 found.append(Rating(start, match.end(), round(worth, 4)))
     return tuple(sorted(found, key=lambda rating: rating.start))
 
@@ -63,7 +67,7 @@ def _readers() -> tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], float |
         re.IGNORECASE,
     )
     return (
-        (_FRACTION, _fraction), (_STARS, _stars), (spoken, _spoken), (_GRADE_AFTER, _grade), (_GRADE_BEFORE, _grade),
+        (_FRACTION, _fraction), (_POINTS, _points), (_STARS, _stars), (spoken, _spoken), (_GRADE_AFTER, _grade), (_GRADE_BEFORE, _grade),
         (_GRADE_ALONE, _grade), (_PERCENT, _percent),
     )  # fmt: skip
 
@@ -71,6 +75,12 @@ def _readers() -> tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], float |
 def _fraction(match: re.Match[str]) -> float | None:
     """Value "3.5/4" and "7 out of 10"; dates such as 9/11 fall out because the scale is fixed."""
     value = (float(match.group(1)) + (0.5 if match.group(2) else 0)) / float(match.group(3))
+    return value if value <= 1 else None
+
+
+def _points(match: re.Match[str]) -> float | None:
+    """Value "Metacritic: 58" and "81 on Metacritic", out of a hundred."""
+    value = int(match.group(1) or match.group(2)) / 100
     return value if value <= 1 else None
 
 
