@@ -27,6 +27,7 @@ CASES = [
     ("Fans adored the finale.", [("Fans", "adored", "verb", "the finale")]),
     ("Critics were told to wait, and waited.", []),
     ("The Collider universe offers no surprises.", []),
+    ("Ana Ruiz gives the performance of the year.", []),
     ("It opens with a chase through a market.", []),
     ("Collider singled out the costumes.", [("Collider", "singled out", "verb", "the costumes")]),
     ("The costumes were praised by Collider.", [("Collider", "praised", "verb", "The costumes")]),
