@@ -138,7 +138,9 @@ def read_counts(path: Path) -> dict[str, int]:
         DataError: The file cannot be read or a count is no number.
     """
     try:
-        rows = [unescape(line).split("\t") for line in path.read_text(encoding="utf-8").splitlines()[1:] if line.strip()]
+        rows = [
+            unescape(line).split("\t") for line in path.read_text(encoding="utf-8").splitlines()[1:] if line.strip()
+        ]
         return {row[0]: int(row[1]) for row in rows}
     except (OSError, ValueError, IndexError) as error:
         raise DataError(f"cannot read {path}: {error}", hint="give publisher, tab, number of reviews") from error

@@ -18,6 +18,7 @@ Odds = tuple[float, float, float]
 """Probabilities of negative, neutral and positive; they sum to 1."""
 
 _FLOOR = 1e-4
+_NEGATED = re.compile(r"\b(?:not|never|no|hardly|nothing|without|\w+n[’']t)\s+(?:\w+\s+){0,2}$", re.IGNORECASE)
 
 
 class PolarityModel(Protocol):
@@ -102,7 +103,7 @@ def score_spans(
         if rating is not None:
             result.append(_rated(rating, compound))
         else:
-            result.append(_decide(text, _shifted(whole, valence), sides, compound))
+            result.append(_decide(text, _shifted(whole, _weight(text, valence)), sides, compound))
     return result
 
 
@@ -134,11 +135,31 @@ def _halves(text: str) -> tuple[str, ...]:
     return (text[: match.start()], text[match.end() :])
 
 
-def _shifted(odds: Odds, valence: int) -> Odds:
-    """Move the odds of positive against negative by the valence of the cue verb."""
-    if valence == 0:
+def _weight(text: str, valence: int) -> float:
+    """Add up what the cue verb and the words of criticism in a text are worth, in log-odds of positive."""
+    rules = resources.rules("sentiment")
+    praise, blame = _lexicon()
+    total = float(valence * rules["cue_weight"])
+    for pattern, sign in ((praise, 1), (blame, -1)):
+        for match in pattern.finditer(text):
+            negated = _NEGATED.search(text[max(0, match.start() - 20) : match.start()]) is not None
+            total += rules["lexicon_weight"] * (-sign if negated else sign)
+    return total
+
+
+@cache
+def _lexicon() -> tuple[re.Pattern[str], re.Pattern[str]]:
+    """Compile the words of praise and blame."""
+    rules = resources.rules("sentiment")
+    praise, blame = ("|".join(sorted(map(re.escape, rules[key]), key=len, reverse=True)) for key in ("praise", "blame"))
+    first, second = (re.compile(rf"(?<![\w-])(?:{words})(?![\w-])", re.IGNORECASE) for words in (praise, blame))
+    return first, second
+
+
+def _shifted(odds: Odds, weight: float) -> Odds:
+    """Move the odds of positive against negative by some log-odds, the neutral mass shared out."""
+    if weight == 0:
         return odds
-    weight = valence * resources.rules("sentiment")["cue_weight"]
     polar = odds[0] + odds[2] + odds[1]
     logit = math.log((odds[2] + _FLOOR) / (odds[0] + _FLOOR)) + weight
     positive = polar / (1 + math.exp(-logit))
