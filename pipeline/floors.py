@@ -9,11 +9,12 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
 from pipeline.errors import DataError
-from pipeline.gold import GoldArticle
+from pipeline.gold import GoldArticle, GoldOpinion
 
 HIGHER = (
     "found_precision",
@@ -30,8 +31,14 @@ LOWER = ("false_alarms_on_facts",)
 
 def corpus_hash(gold: Sequence[GoldArticle]) -> str:
     """Hash the texts and annotations of articles, whatever their order."""
-    parts = sorted(repr((a.id, a.text, sorted(map(repr, a.opinions)), a.facts)) for a in gold)
+    parts = sorted(repr((a.id, a.text, [_fields(opinion) for opinion in a.opinions], a.facts)) for a in gold)
     return hashlib.sha256("\n".join(parts).encode("utf-8")).hexdigest()
+
+
+def _fields(opinion: GoldOpinion) -> list[object]:
+    """Return the values of an annotation, its sets in order."""
+    values = [getattr(opinion, field.name) for field in fields(opinion)]
+    return [sorted(value) if isinstance(value, frozenset) else value for value in values]
 
 
 def read_floors(path: Path) -> list[dict[str, Any]]:

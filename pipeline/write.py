@@ -15,7 +15,6 @@ from typing import Any
 import pandas as pd
 import pyarrow as pa
 
-from pipeline import __version__
 from pipeline.errors import OutputError, SettingsError
 from pipeline.resources import model_hashes
 from pipeline.settings import Settings
@@ -108,7 +107,7 @@ def describe_run(
 def versions() -> dict[str, str]:
     """Return the versions of Python and of the packages that shape the output."""
     packages = {name: version(name) for name in _PACKAGES}
-    return {"python": platform.python_version(), "pullquote": __version__, **packages}
+    return {"python": platform.python_version(), "pullquote": version("pullquote"), **packages}
 
 
 def _atomic(path: Path, write: Callable[[Path], object]) -> None:

@@ -9,9 +9,9 @@ import tomllib
 import venv
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import pytest
-from click import Group
 from typer.main import get_command
 
 from pipeline.cli.app import app
@@ -35,24 +35,20 @@ def test_the_code_is_clean(command: list[str]) -> None:
 
 
 def test_layers_hold() -> None:
-    code = "from importlinter.cli import lint_imports; raise SystemExit(lint_imports())"
-    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
+    command = Path(sys.executable).with_name("lint-imports")
+    done = subprocess.run([command], cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def _commands(group: Group, prefix: str = "pullquote") -> list[str]:
-    names = []
-    for name, command in group.commands.items():
-        full = f"{prefix} {name}"
-        names += _commands(command, full) if isinstance(command, Group) else [full]
-    return names
+def _commands(command: Any, name: str = "pullquote") -> list[str]:
+    inner = getattr(command, "commands", {})
+    return [full for key, value in inner.items() for full in _commands(value, f"{name} {key}")] if inner else [name]
 
 
 def test_every_command_is_in_the_readme() -> None:
-    root = get_command(app)
-    assert isinstance(root, Group)
-    missing = [name for name in _commands(root) if name not in README]
-    assert not missing
+    names = _commands(get_command(app))
+    assert len(names) >= 10
+    assert not [name for name in names if name not in README]
 
 
 def test_what_is_exported_exists() -> None:
