@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +17,7 @@ from pipeline.read.tables import ID_COLUMNS, TEXT_COLUMNS, pick_column
 from pipeline.schema import Analysis, Article, Failure
 from pipeline.settings import Settings, make_settings, read_config
 
-_KNOWN = frozenset({"text", "title", "publisher", "work", "path"})
+_KNOWN = frozenset({"text", "id", "article_id", "title", "publisher", "work", "path"})
 Input = str | Mapping[str, Any] | Article | pd.DataFrame | Iterable[Any]
 
 
@@ -149,7 +148,9 @@ class Analyzer:
         work = self.settings.work or article.work
         if (publisher, work) == (article.publisher, article.work):
             return article
-        return replace(article, publisher=publisher, work=work)
+        return Article(
+            article.id, article.text, article.title, publisher, work, article.path, article.extracted, article.extra
+        )
 
 
 def as_articles(data: Input) -> Iterator[Article]:
@@ -168,18 +169,16 @@ def as_articles(data: Input) -> Iterator[Article]:
         raise InputError(
             f"cannot read a {type(data).__name__}", hint="give text, a mapping, a DataFrame or a list of them"
         )
-    taken: set[str] = set()
+    seen: dict[str, int] = {}
     for number, item in enumerate(items, start=1):
         article = _as_article(item, number)
-        if article.id in taken:
-            article = replace(article, id=_free_id(article.id, taken))
-        taken.add(article.id)
+        count = seen[article.id] = seen.get(article.id, 0) + 1
+        if count > 1:
+            article = Article(
+                f"{article.id}#{count}", article.text, article.title, article.publisher, article.work, article.path,
+                article.extracted, article.extra,
+            )  # fmt: skip
         yield article
-
-
-def _free_id(article_id: str, taken: Set[str]) -> str:
-    """Number an id that is taken, from 2 on."""
-    return next(name for n in count(2) if (name := f"{article_id}#{n}") not in taken)
 
 
 def _frame_items(data: pd.DataFrame) -> Iterator[dict[str, Any]]:
@@ -191,7 +190,7 @@ def _frame_items(data: pd.DataFrame) -> Iterator[dict[str, Any]]:
         row = {str(name): value for name, value in record.items()}
         row["text"] = row.pop(text)
         if key:
-            row = {"article_id": row.pop(key), **row}
+            row["id"] = row.pop(key)
         yield row
 
 
@@ -208,13 +207,7 @@ def _as_article(item: Any, number: int) -> Article:
     text = item.get("text")
     if not isinstance(text, str):
         raise InputError(f"item {number} has no text", hint="give each article its text under the key 'text'")
-    title, publisher, work, path = (_shown(item.get(key)) for key in ("title", "publisher", "work", "path"))
-    key = next((name for name in ID_COLUMNS if name in item), "")
-    article_id = _shown(item.get(key)) or f"article-{number}"
-    extra = {str(k): v for k, v in item.items() if k not in _KNOWN and k != key}
+    title, publisher, work, path = (str(item.get(key) or "") for key in ("title", "publisher", "work", "path"))
+    article_id = str(item.get("id") or item.get("article_id") or f"article-{number}")
+    extra = {str(k): v for k, v in item.items() if k not in _KNOWN}
     return Article(article_id, text, title, publisher, work, path, extra=extra)
-
-
-def _shown(value: Any) -> str:
-    """Return a cell as text, empty when it is missing."""
-    return "" if value is None or value is pd.NA or value is pd.NaT or value != value else str(value)

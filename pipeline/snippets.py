@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
@@ -21,18 +20,15 @@ def read_snippets(path: Path) -> pd.DataFrame:
     """Read a table of snippets.
 
     Raises:
-        InputError: The file is missing, no table, or has no rows.
+        InputError: The file is missing or no table.
     """
     kind = FORMATS.get(path.suffix.lower(), "")
     if kind not in TABLES:
         raise InputError(f"{path} is no table", hint="give a .csv, .jsonl or .parquet file")
     try:
-        rows = list(read_table(path, kind))
+        return pd.DataFrame(list(read_table(path, kind)))
     except OSError as error:
         raise InputError(f"{path} cannot be read: {error.strerror or error}", hint="check the path") from error
-    if not rows:
-        raise InputError(f"{path} has no rows", hint="give a table with a header and rows")
-    return pd.DataFrame(rows, dtype=object)
 
 
 def classify_table(
@@ -54,8 +50,7 @@ def classify_table(
 
     Returns:
         The same rows in the same order with the columns sentiment, score, confidence, aspect and aspects (joined by
-        ``|``); a column of such a name that was there before becomes ``input_NAME``. An empty snippet is neutral with
-        score and confidence 0 and no aspect.
+        ``|``). An empty snippet is neutral with score and confidence 0 and no aspect.
 
     Raises:
         InputError: A named column is missing.
@@ -65,11 +60,11 @@ def classify_table(
     targets = [""] * len(table)
     if target_column:
         pick_column(columns, target_column, (), "target")
-        targets = _texts(table[target_column])
-    texts = _texts(table[column])
+        targets = ["" if pd.isna(cell) else str(cell) for cell in table[target_column]]
+    texts = ["" if pd.isna(cell) else str(cell) for cell in table[column]]
     felt = score_snippets(texts, model=polarity_model(sentiment_model))
     labels = aspect_classifier(taxonomy)(texts, [""] * len(texts), targets)
-    result = table.rename(columns={name: f"input_{name}" for name in ADDED})
+    result = table.copy()
     blank = [not text.strip() for text in texts]
     nothing = Sentiment("neutral", 0.0, 0.0, 0.0)
     felt = [nothing if empty else feeling for empty, feeling in zip(blank, felt, strict=True)]
@@ -80,8 +75,3 @@ def classify_table(
     result["aspect"] = [row[0] if row else "" for row in names]
     result["aspects"] = ["|".join(row) for row in names]
     return result
-
-
-def _texts(cells: pd.Series[Any]) -> list[str]:
-    """Return cells as texts, empty where they are missing."""
-    return ["" if gone else str(cell) for cell, gone in zip(cells, cells.isna(), strict=True)]
