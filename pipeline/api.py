@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +19,7 @@ from pipeline.read.tables import ID_COLUMNS, TEXT_COLUMNS, pick_column
 from pipeline.schema import Analysis, Article, Failure
 from pipeline.settings import Settings, make_settings, read_config
 
-_KNOWN = frozenset({"text", "id", "article_id", "title", "publisher", "work", "path"})
+_KNOWN = frozenset({"text", "title", "publisher", "work", "path"})
 Input = str | Mapping[str, Any] | Article | pd.DataFrame | Iterable[Any]
 
 
@@ -148,9 +150,7 @@ class Analyzer:
         work = self.settings.work or article.work
         if (publisher, work) == (article.publisher, article.work):
             return article
-        return Article(
-            article.id, article.text, article.title, publisher, work, article.path, article.extracted, article.extra
-        )
+        return replace(article, publisher=publisher, work=work)
 
 
 def as_articles(data: Input) -> Iterator[Article]:
@@ -169,16 +169,18 @@ def as_articles(data: Input) -> Iterator[Article]:
         raise InputError(
             f"cannot read a {type(data).__name__}", hint="give text, a mapping, a DataFrame or a list of them"
         )
-    seen: dict[str, int] = {}
+    taken: set[str] = set()
     for number, item in enumerate(items, start=1):
         article = _as_article(item, number)
-        count = seen[article.id] = seen.get(article.id, 0) + 1
-        if count > 1:
-            article = Article(
-                f"{article.id}#{count}", article.text, article.title, article.publisher, article.work, article.path,
-                article.extracted, article.extra,
-            )  # fmt: skip
+        if article.id in taken:
+            article = replace(article, id=_free_id(article.id, taken))
+        taken.add(article.id)
         yield article
+
+
+def _free_id(article_id: str, taken: AbstractSet[str]) -> str:
+    """Number an id that is taken, from 2 on."""
+    return next(name for n in count(2) if (name := f"{article_id}#{n}") not in taken)
 
 
 def _frame_items(data: pd.DataFrame) -> Iterator[dict[str, Any]]:
@@ -190,7 +192,7 @@ def _frame_items(data: pd.DataFrame) -> Iterator[dict[str, Any]]:
         row = {str(name): value for name, value in record.items()}
         row["text"] = row.pop(text)
         if key:
-            row["id"] = row.pop(key)
+            row = {"article_id": row.pop(key), **row}
         yield row
 
 
@@ -207,7 +209,13 @@ def _as_article(item: Any, number: int) -> Article:
     text = item.get("text")
     if not isinstance(text, str):
         raise InputError(f"item {number} has no text", hint="give each article its text under the key 'text'")
-    title, publisher, work, path = (str(item.get(key) or "") for key in ("title", "publisher", "work", "path"))
-    article_id = str(item.get("id") or item.get("article_id") or f"article-{number}")
-    extra = {str(k): v for k, v in item.items() if k not in _KNOWN}
+    title, publisher, work, path = (_shown(item.get(key)) for key in ("title", "publisher", "work", "path"))
+    key = next((name for name in ID_COLUMNS if name in item), "")
+    article_id = _shown(item.get(key)) or f"article-{number}"
+    extra = {str(k): v for k, v in item.items() if k not in _KNOWN and k != key}
     return Article(article_id, text, title, publisher, work, path, extra=extra)
+
+
+def _shown(value: Any) -> str:
+    """Return a cell as text, empty when it is missing."""
+    return "" if value is None or (pd.api.types.is_scalar(value) and pd.isna(value)) else str(value)

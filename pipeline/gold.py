@@ -63,7 +63,7 @@ def read_gold(paths: Iterable[Path], *, split: str = "") -> list[GoldArticle]:
         if not path.exists():
             raise DataError(f"there is no gold at {path}", hint="give annotated .json files or a folder of them")
         files.extend(sorted(path.rglob("*.json")) if path.is_dir() else [path])
-    articles = [_article(file) for file in files]
+    articles = [_article(file) for file in dict.fromkeys(file.absolute() for file in files)]
     kept = [article for article in articles if not split or article.split == split]
     if not kept:
         raise DataError("no annotated articles were found", hint="give annotated .json files or a folder of them")
@@ -74,7 +74,7 @@ def _article(path: Path) -> GoldArticle:
     """Read one gold file."""
     try:
         data = json.loads(path.read_text(encoding="utf-8"))
-        text = str(data["text"])
+        text = _text(data)
         opinions = tuple(_opinion(item, text, path) for item in data["opinions"])
         facts = tuple(_locate(item["anchor"], text, path) for item in data.get("non_opinions", []))
     except (OSError, ValueError, KeyError, TypeError) as error:
@@ -86,6 +86,14 @@ def _article(path: Path) -> GoldArticle:
         layout=str(data.get("layout") or ""), split=path.parent.name if path.parent.name in SPLITS else "",
         publisher=str(data.get("publisher") or ""), opinions=opinions, facts=facts,
     )  # fmt: skip
+
+
+def _text(data: dict[str, Any]) -> str:
+    """Return the article's text."""
+    text = data["text"]
+    if not isinstance(text, str):
+        raise TypeError(f"text is a {type(text).__name__}")
+    return text
 
 
 def _locate(anchor: str, text: str, path: Path) -> tuple[int, int]:
@@ -100,14 +108,24 @@ def _locate(anchor: str, text: str, path: Path) -> tuple[int, int]:
 def _opinion(item: dict[str, Any], text: str, path: Path) -> GoldOpinion:
     """Check one annotated opinion."""
     start, end = _locate(item["anchor"], text, path)
-    kind, polarity = item["source_type"], item["polarity"]
-    if kind not in _TYPES or polarity not in _POLARITIES or not item["aspects"]:
+    kind, polarity, aspects = item["source_type"], item["polarity"], _names(item, "aspects", path)
+    polarities = {polarity, *_names(item, "pol_ok", path)}
+    if kind not in _TYPES or not polarities <= _POLARITIES or not aspects:
         raise DataError(
-            f"{path}: {item['anchor']!r} has {kind!r}, {polarity!r}, {item['aspects']!r}", hint="see corpus/README.md"
+            f"{path}: {item['anchor']!r} has {kind!r}, {sorted(polarities)}, {sorted(aspects)}",
+            hint="see corpus/README.md",
         )
     return GoldOpinion(
         start=start, end=end, anchor=item["anchor"], source=str(item["source"]), speaker=str(item.get("speaker") or ""),
-        source_type=kind, aspects=frozenset(item["aspects"]), also_ok=frozenset(item.get("also_ok", ())), polarity=polarity,
-        polarity_ok=frozenset({polarity, *item.get("pol_ok", ())}), source_ok=frozenset(item.get("source_ok", ())),
+        source_type=kind, aspects=aspects, also_ok=_names(item, "also_ok", path), polarity=polarity,
+        polarity_ok=frozenset(polarities), source_ok=_names(item, "source_ok", path),
         optional=bool(item.get("optional", False)),
     )  # fmt: skip
+
+
+def _names(item: dict[str, Any], key: str, path: Path) -> frozenset[str]:
+    """Return a list of names as a set; a name alone would be taken for its letters."""
+    value = item.get(key) or []
+    if not isinstance(value, list) or not all(isinstance(name, str) for name in value):
+        raise DataError(f"{path}: {key} of {item['anchor']!r} is {value!r}", hint="give a list of names")
+    return frozenset(value)

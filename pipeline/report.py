@@ -17,7 +17,7 @@ from pipeline.resources import read_jsonl
 from pipeline.schema import COLUMNS, NON_VOTING
 from pipeline.write import write_text
 
-_SYMBOLS = {"positive": "+", "mixed": "±", "negative": "−"}
+_SYMBOLS = {"positive": "+", "mixed": "±", "negative": "−", "neutral": ""}
 _READERS: dict[str, Callable[[Path], pd.DataFrame]] = {
     "csv": lambda path: pd.read_csv(path, dtype=str, keep_default_na=False),
     "jsonl": lambda path: pd.DataFrame(list(read_jsonl(path)), dtype=object),

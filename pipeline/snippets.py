@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -20,15 +22,18 @@ def read_snippets(path: Path) -> pd.DataFrame:
     """Read a table of snippets.
 
     Raises:
-        InputError: The file is missing or no table.
+        InputError: The file is missing, no table, or has no rows.
     """
     kind = FORMATS.get(path.suffix.lower(), "")
     if kind not in TABLES:
         raise InputError(f"{path} is no table", hint="give a .csv, .jsonl or .parquet file")
     try:
-        return pd.DataFrame(list(read_table(path, kind)))
+        rows = list(read_table(path, kind))
     except OSError as error:
         raise InputError(f"{path} cannot be read: {error.strerror or error}", hint="check the path") from error
+    if not rows:
+        raise InputError(f"{path} has no rows", hint="give a table with a header and rows")
+    return pd.DataFrame(rows, dtype=object)
 
 
 def classify_table(
@@ -50,7 +55,8 @@ def classify_table(
 
     Returns:
         The same rows in the same order with the columns sentiment, score, confidence, aspect and aspects (joined by
-        ``|``). An empty snippet is neutral with score and confidence 0 and no aspect.
+        ``|``); a column of such a name that was there before becomes ``input_NAME``. An empty snippet is neutral with
+        score and confidence 0 and no aspect.
 
     Raises:
         InputError: A named column is missing.
@@ -60,11 +66,12 @@ def classify_table(
     targets = [""] * len(table)
     if target_column:
         pick_column(columns, target_column, (), "target")
-        targets = ["" if pd.isna(cell) else str(cell) for cell in table[target_column]]
-    texts = ["" if pd.isna(cell) else str(cell) for cell in table[column]]
+        targets = _texts(table[target_column])
+    texts = _texts(table[column])
     felt = score_snippets(texts, model=polarity_model(sentiment_model))
-    labels = aspect_classifier(taxonomy)(texts, [""] * len(texts), targets)
-    result = table.copy()
+    named = [f"{target}: {text}" if target else text for target, text in zip(targets, texts, strict=True)]
+    labels = aspect_classifier(taxonomy)(named, [""] * len(texts), targets)
+    result = table.rename(columns=_renamed(columns))
     blank = [not text.strip() for text in texts]
     nothing = Sentiment("neutral", 0.0, 0.0, 0.0)
     felt = [nothing if empty else feeling for empty, feeling in zip(blank, felt, strict=True)]
@@ -75,3 +82,20 @@ def classify_table(
     result["aspect"] = [row[0] if row else "" for row in names]
     result["aspects"] = ["|".join(row) for row in names]
     return result
+
+
+def _texts(cells: pd.Series[Any]) -> list[str]:
+    """Return cells as texts, empty where they are missing."""
+    return ["" if gone else str(cell) for cell, gone in zip(cells, cells.isna(), strict=True)]
+
+
+def _renamed(columns: Sequence[str]) -> dict[str, str]:
+    """Return new names for the columns whose names are those of added ones."""
+    names: dict[str, str] = {}
+    for column in columns:
+        if column in ADDED:
+            name = f"input_{column}"
+            while name in columns:
+                name = f"input_{name}"
+            names[column] = name
+    return names

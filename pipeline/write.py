@@ -47,7 +47,7 @@ def write_tables(
     if output_format not in FORMATS:
         raise SettingsError(f"unknown output format {output_format!r}", hint=f"use {', '.join(FORMATS)}")
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        make_folder(folder)
         (folder / "run.json").unlink(missing_ok=True)
         for name, table in tables.items():
             _atomic(folder / f"{name}.{output_format}", partial(_WRITERS[output_format], table))
@@ -57,6 +57,18 @@ def write_tables(
         raise OutputError(
             f"cannot write to {folder}: {error.strerror or error}", hint="check path and free space"
         ) from error
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder for tables.
+
+    Raises:
+        OutputError: A file has its name, or it may not be made.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(f"cannot write to {folder}: {error.strerror or error}", hint="name another folder") from error
 
 
 def write_text(path: Path, text: str) -> None:
@@ -120,14 +132,14 @@ def _atomic(path: Path, write: Callable[[Path], object]) -> None:
         temporary.unlink(missing_ok=True)
 
 
-def csv_text(table: pd.DataFrame) -> str:
+def csv_text(table: pd.DataFrame, *, delimiter: str = ",") -> str:
     """Return a table as CSV, the same bytes as in a file.
 
     A cell is quoted where it holds a character of the row's end, so an end that has a carriage return in it keeps old
     Macintosh line ends inside their cells; it is a line feed alone in what is returned.
     """
     plain = table.apply(_unnested) if len(table) else table
-    return str(plain.to_csv(index=False, lineterminator=_ROW_END)).replace(_ROW_END, "\n")
+    return str(plain.to_csv(index=False, sep=delimiter, lineterminator=_ROW_END)).replace(_ROW_END, "\n")
 
 
 def json_text(table: pd.DataFrame) -> str:
@@ -141,6 +153,11 @@ def json_text(table: pd.DataFrame) -> str:
 def _csv(table: pd.DataFrame, path: Path) -> None:
     """Write CSV in UTF-8."""
     path.write_bytes(csv_text(table).encode("utf-8", "backslashreplace"))
+
+
+def _tsv(table: pd.DataFrame, path: Path) -> None:
+    """Write tab-separated values in UTF-8."""
+    path.write_bytes(csv_text(table, delimiter="\t").encode("utf-8", "backslashreplace"))
 
 
 def _jsonl(table: pd.DataFrame, path: Path) -> None:
@@ -196,13 +213,18 @@ def _as_text(column: pd.Series[Any]) -> pd.Series[Any]:
 
 def _cut(column: pd.Series[Any]) -> pd.Series[Any]:
     """Fit a column into Excel's cells, which have a limit and know no time zones."""
-    if isinstance(column.dtype, pd.DatetimeTZDtype):
-        return column.map(lambda v: v.isoformat(), na_action="ignore")
-    if column.dtype == object or isinstance(column.dtype, pd.StringDtype):
-        return _unnested(column).map(lambda v: v[:_XLSX_CELL] if isinstance(v, str) else v)
+    if column.dtype == object or isinstance(column.dtype, pd.StringDtype | pd.DatetimeTZDtype):
+        return _unnested(column).astype(object).map(_excel_value)
     return column
 
 
+def _excel_value(value: Any) -> Any:
+    """Fit one value into a cell."""
+    if isinstance(value, datetime) and value.tzinfo is not None:
+        return value.isoformat()
+    return value[:_XLSX_CELL] if isinstance(value, str) else value
+
+
 _WRITERS: dict[str, Callable[[pd.DataFrame, Path], None]] = {
-    "csv": _csv, "jsonl": _jsonl, "parquet": _parquet, "xlsx": _xlsx,
+    "csv": _csv, "tsv": _tsv, "jsonl": _jsonl, "ndjson": _jsonl, "parquet": _parquet, "xlsx": _xlsx,
 }  # fmt: skip

@@ -29,9 +29,9 @@ def register(app: typer.Typer) -> None:
 
 
 def analyze(
-    inputs: Annotated[list[str], typer.Argument(metavar="INPUT...", help="Files, folders, globs, or - for stdin.", show_default=False)],
+    inputs: Annotated[list[str], typer.Argument(metavar="INPUT", help="Files, folders, globs, or - for stdin.", show_default=False)],
     output_dir: Annotated[Path | None, typer.Option("-o", "--output-dir", help="Folder for the tables; without it opinions go to stdout.")] = None,
-    output_format: Annotated[str, typer.Option(help="csv, jsonl, parquet or xlsx.")] = "csv",
+    output_format: Annotated[str, typer.Option(help="csv, jsonl, parquet or xlsx; the last two need -o.")] = "csv",
     input_format: Annotated[str, typer.Option(help="text, markdown, html, csv, jsonl or parquet; by ending otherwise.")] = "",
     text_column: Annotated[str, typer.Option(help="Column of a table that holds the text.")] = "",
     id_column: Annotated[str, typer.Option(help="Column of a table that holds the article id.")] = "",
@@ -44,7 +44,7 @@ def analyze(
     workers: Annotated[int, typer.Option(min=1, help="Processes.")] = 1,
     engine: Annotated[str, typer.Option(help="local.")] = "local",
     make_report: Annotated[bool, typer.Option("--report", help="Also write report.html.")] = False,
-    config: Annotated[Path | None, typer.Option(help="TOML file of these options.")] = None,
+    config: Annotated[Path | None, typer.Option(help="TOML file of publisher, work, taxonomy, outlets, sentiment-model, min-confidence.")] = None,
     quiet: Annotated[bool, typer.Option("-q", "--quiet", help="No messages.")] = False,
     verbose: Annotated[bool, typer.Option("-v", "--verbose", help="Name every article read.")] = False,
 ) -> None:  # fmt: skip
@@ -58,11 +58,21 @@ def analyze(
         _check("output format", output_format, _OUTPUTS)
         _check("engine", engine, ("local",))
         settings = _settings(config, given)
+        _check_output(output_dir, output_format, report=make_report)
         started = time.perf_counter()
-        result = _run(inputs, settings, input_format, text_column, id_column, workers=workers, verbose=verbose)
+        result = _run(
+            inputs,
+            settings,
+            input_format,
+            text_column,
+            id_column,
+            output_dir=output_dir,
+            workers=workers,
+            verbose=verbose,
+        )
         seconds = time.perf_counter() - started
         if output_dir is None:
-            _print(result)
+            _print(result, output_format)
         else:
             _write(result, output_dir, output_format, {"total": seconds}, report=make_report)
     for failure in result.failures:
@@ -81,6 +91,18 @@ def _check(what: str, value: str, known: tuple[str, ...]) -> None:
         raise SettingsError(f"unknown {what} {value!r}", hint=f"use {', '.join(name for name in known if name)}")
 
 
+def _check_output(folder: Path | None, output_format: str, *, report: bool) -> None:
+    """Refuse, before anything is read, what could not be written afterwards."""
+    if folder is None:
+        for option, wanted in (("--report", report), (output_format, output_format in ("parquet", "xlsx"))):
+            if wanted:
+                raise SettingsError(f"{option} has nowhere to be written", hint="name a folder with -o")
+        return
+    from pipeline.write import make_folder
+
+    make_folder(folder)
+
+
 def _settings(config: Path | None, given: dict[str, Any]) -> Settings:
     """Join the configuration file and the options; an option given wins."""
     from pipeline.settings import make_settings, read_config
@@ -96,10 +118,11 @@ def _run(
     text_column: str,
     id_column: str,
     *,
+    output_dir: Path | None,
     workers: int,
     verbose: bool,
 ) -> Result:
-    """Read every input and analyse it."""
+    """Read every input and analyse it; what an earlier run wrote into a folder of inputs is none."""
     from pipeline.aspects import aspect_classifier
     from pipeline.engines import local
     from pipeline.read import Reading, iter_articles, list_inputs
@@ -107,6 +130,9 @@ def _run(
     aspect_classifier(settings.taxonomy)
     reading = Reading(input_format, text_column, id_column)
     files, missing = list_inputs(inputs, reading)
+    if output_dir is not None:
+        written = output_dir.resolve()
+        files = [name for name in files if name in inputs or not Path(name).resolve().is_relative_to(written)]
     return _collect(
         [*missing], local.run(iter_articles(files, reading), settings, workers=workers), settings, verbose=verbose
     )
@@ -143,10 +169,13 @@ def _write(result: Result, folder: Path, output_format: str, timings: dict[str, 
         result.report(folder / "report.html")
 
 
-def _print(result: Result) -> None:
-    """Print opinions: a readable table on a terminal, CSV in a pipe."""
-    from pipeline.write import csv_text
+def _print(result: Result, output_format: str) -> None:
+    """Print opinions: a readable table on a terminal, CSV in a pipe, JSON Lines when asked for."""
+    from pipeline.write import csv_text, json_text
 
+    if output_format == "jsonl":
+        write_out(json_text(result.opinions))
+        return
     if not sys.stdout.isatty():
         write_out(csv_text(result.opinions))
         return
@@ -158,4 +187,4 @@ def _print(result: Result) -> None:
         table.add_column(name, overflow="fold", ratio=4 if name == "text" else None)
     for row in result.opinions[list(_SHOWN)].itertuples(index=False):
         table.add_row(*[f"{cell:+.2f}" if isinstance(cell, float) else str(cell) for cell in row])
-    Console().print(table)
+    Console(markup=False, emoji=False, highlight=False).print(table)

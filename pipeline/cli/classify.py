@@ -16,7 +16,7 @@ def register(app: typer.Typer) -> None:
 
 
 def classify(
-    table: Annotated[Path, typer.Argument(help="A .csv, .jsonl or .parquet file, a snippet a row.")],
+    table: Annotated[Path, typer.Argument(metavar="TABLE", help="A .csv, .jsonl or .parquet file, a snippet a row.")],
     output: Annotated[Path | None, typer.Option("-o", "--output", help="File to write; stdout otherwise.")] = None,
     text_column: Annotated[str, typer.Option(help="Column that holds the snippet.")] = "",
     target_column: Annotated[str, typer.Option(help="Column that names what is judged.")] = "",

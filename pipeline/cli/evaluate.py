@@ -25,7 +25,7 @@ def register(app: typer.Typer) -> None:
 
 
 def evaluate(
-    gold: Annotated[list[Path], typer.Argument(metavar="GOLD...", help="Annotated .json files or folders of them.")],
+    gold: Annotated[list[Path], typer.Argument(metavar="GOLD", help="Annotated .json files or folders of them.")],
     split: Annotated[str, typer.Option(help="train, dev or test.")] = "",
     by: Annotated[str, typer.Option(help="Also by domain, layout or split.")] = "",
     against: Annotated[Path | None, typer.Option(help="Figures saved with --json to compare with.")] = None,
@@ -43,11 +43,11 @@ def evaluate(
 
         if by not in ("", *_GROUPS):
             raise SettingsError(f"cannot group by {by!r}", hint=f"use {', '.join(_GROUPS)}")
+        base = _baseline(against)
         pairs, fold = _read(gold, split)
         total = score(pairs, fold=fold)
         figures = total.figures()
         groups = by_group(pairs, by, fold=fold) if by else {}
-        base = _baseline(against)
         short = _hold(floors, pairs, split, figures, up=raise_floors) if floors else []
     if as_json:
         write_out(json.dumps({**figures, **({by: groups} if by else {})}, indent=2) + "\n")
@@ -102,10 +102,9 @@ def _baseline(path: Path | None) -> dict[str, float]:
     if path is None:
         return {}
     try:
-        return {
-            str(k): v for k, v in json.loads(path.read_text(encoding="utf-8")).items() if isinstance(v, int | float)
-        }
-    except (OSError, ValueError) as error:
+        saved = json.loads(path.read_text(encoding="utf-8"))
+        return {name: value for name, value in saved.items() if isinstance(value, int | float)}
+    except (OSError, ValueError, AttributeError) as error:
         raise SettingsError(f"cannot read the baseline {path}: {error}", hint="save one with --json") from error
 
 

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from pipeline.cli.console import clear_errors, write_out
+from pipeline.cli.console import EXIT_SOME_FAILED, clear_errors, say, write_out
 
 _SHOWN_UNKNOWN = 15
 
@@ -34,29 +34,34 @@ def list_outlets(kind: Annotated[str, typer.Option(help="Only this kind.")] = ""
     write_out("".join(f"{o.id}\t{o.name}\t{o.kind}\t{o.country or ''}\n" for o in rows))
 
 
-def find(name: Annotated[str, typer.Argument(help="A name, alias or id.")]) -> None:
+def find(name: Annotated[str, typer.Argument(metavar="NAME", help="A name, alias or id.")]) -> None:
     """Show the outlet that a name stands for."""
     with clear_errors():
         from pipeline.outlets import load_gazetteer
 
         outlet = load_gazetteer().find(name)
     if outlet is None:
-        raise typer.Exit(1)
+        say(f"pullquote: no outlet is called {name!r} (add it with --outlets FILE)")
+        raise typer.Exit(EXIT_SOME_FAILED)
     fields = ("id", "name", "kind", "country", "domain", "aliases", "ambiguous_aliases", "ambiguous", "provenance")
     write_out(json.dumps({field: getattr(outlet, field) for field in fields}, ensure_ascii=False, indent=2) + "\n")
 
 
 def check(
     file: Annotated[
-        Path, typer.Argument(help="TSV of publisher and number of reviews, with a header; or a gazetteer .jsonl.")
+        Path,
+        typer.Argument(
+            metavar="FILE", help="TSV of publisher and number of reviews, with a header; or a gazetteer .jsonl."
+        ),
     ],
 ) -> None:
-    """Measure how much of a list of publishers is known, or check a gazetteer file."""
+    """Measure how much of a list of publishers is known, or check a gazetteer file alone and beside the bundled one."""
     with clear_errors():
         from pipeline.outlets import Gazetteer, load_gazetteer, read_counts, read_outlets
 
         if file.suffix == ".jsonl":
             outlets = Gazetteer(read_outlets(file)).outlets
+            load_gazetteer(file)
             write_out(f"{len(outlets)} outlets, no errors\n")
             return
         share, unknown = load_gazetteer().coverage(read_counts(file))

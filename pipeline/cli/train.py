@@ -24,7 +24,9 @@ def register(app: typer.Typer) -> None:
 
 
 def sentiment(
-    data: Annotated[Path, typer.Argument(help="CSV of text,label (negative, neutral, positive), or a data folder.")],
+    data: Annotated[
+        Path, typer.Argument(metavar="DATA", help="CSV of text,label (negative, neutral, positive), or a data folder.")
+    ],
     output: Annotated[Path, typer.Option("-o", "--output-dir", help="Model folder to write.")],
 ) -> None:
     """Train the small polarity classifier."""
@@ -37,7 +39,9 @@ def sentiment(
 
 
 def aspects(
-    data: Annotated[Path, typer.Argument(help="CSV of text,aspects (several joined by |), or JSON Lines.")],
+    data: Annotated[
+        Path, typer.Argument(metavar="DATA", help="CSV of text,aspects (several joined by |), or JSON Lines.")
+    ],
     output: Annotated[
         Path, typer.Option("-o", "--output-dir", help="Model folder to write; a taxonomy file goes beside it.")
     ],

@@ -9,7 +9,7 @@ from concurrent.futures import Future, ProcessPoolExecutor
 from functools import cache
 
 from pipeline.api import Analyzer
-from pipeline.errors import PullquoteError, SettingsError
+from pipeline.errors import DataError, ModelError, PullquoteError, SettingsError
 from pipeline.schema import Analysis, Article, Failure
 from pipeline.settings import Settings
 
@@ -24,10 +24,16 @@ def _analyzer(settings: Settings) -> Analyzer:
 
 
 def read_article(article: Article, settings: Settings) -> Analysis | Failure:
-    """Read one article; what goes wrong with it stays with it."""
+    """Read one article; what goes wrong with it stays with it.
+
+    Raises:
+        SettingsError: A setting cannot be used: no article could be read with it.
+        DataError: A gazetteer or taxonomy is malformed.
+        ModelError: A model is missing or damaged.
+    """
     try:
         return _analyzer(settings).read(article)
-    except (SettingsError, MemoryError):
+    except (SettingsError, DataError, ModelError, MemoryError):
         raise
     except PullquoteError as error:
         return Failure(article.path or article.id, "analyze", str(error), error.hint)

@@ -1,0 +1,120 @@
+"""Running over many articles: order, failures that stay alone, the same from one process and from two."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from samples import analysis
+
+from pipeline.engines import local
+from pipeline.errors import DataError, InputError, ModelError, SettingsError
+from pipeline.schema import Analysis, Article, Failure
+from pipeline.settings import Settings
+
+SETTINGS = Settings()
+EARLIER = Failure("x.txt", "read", "the file is empty", "give a file with text in it")
+
+
+class Reader:
+    """Reads by hand: an article whose text names an exception raises it."""
+
+    def __init__(self, raised: dict[str, BaseException]) -> None:
+        self._raised = raised
+
+    def read(self, article: Article) -> Analysis:
+        if article.text in self._raised:
+            raise self._raised[article.text]
+        return analysis(article)
+
+
+@pytest.fixture
+def reads(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    def use(**raised: BaseException) -> None:
+        monkeypatch.setattr(local, "_analyzer", lambda _: Reader(raised))
+
+    return use
+
+
+def test_results_come_in_order_and_failures_pass_through(reads: Callable[..., None]) -> None:
+    reads()
+    items = [Article("b", "x"), EARLIER, Article("a", "x")]
+    found = list(local.run(items, SETTINGS))
+    assert [item.article.id if isinstance(item, Analysis) else item for item in found] == ["b", EARLIER, "a"]
+
+
+@pytest.mark.parametrize(
+    ("raised", "error", "hint"),
+    [
+        (InputError("too long", hint="split it"), "too long", "split it"),
+        (ValueError("a bug"), "ValueError: a bug", "report this article"),
+        (RecursionError("deep"), "RecursionError: deep", "report this article"),
+        (KeyError("k"), "KeyError: 'k'", "report this article"),
+    ],
+)
+def test_what_goes_wrong_with_an_article_stays_with_it(
+    reads: Callable[..., None], raised: BaseException, error: str, hint: str
+) -> None:
+    reads(bad=raised)
+    items = [Article("a", "x"), Article("b", "bad", path="b.txt"), Article("c", "bad"), Article("d", "x")]
+    first, second, third, last = local.run(items, SETTINGS)
+    assert isinstance(first, Analysis)
+    assert isinstance(last, Analysis)
+    assert second == Failure("b.txt", "analyze", error, hint)
+    assert third == Failure("c", "analyze", error, hint)
+
+
+@pytest.mark.parametrize(
+    "raised", [SettingsError("s"), DataError("d"), ModelError("m"), MemoryError(), KeyboardInterrupt()], ids=lambda e: type(e).__name__
+)  # fmt: skip
+def test_what_no_article_could_survive_ends_the_run(reads: Callable[..., None], raised: BaseException) -> None:
+    reads(bad=raised)
+    with pytest.raises(type(raised)):
+        list(local.run([Article("a", "bad")], SETTINGS))
+
+
+def test_articles_are_read_one_by_one(reads: Callable[..., None]) -> None:
+    reads()
+    taken = []
+
+    def items() -> object:
+        for n in range(3):
+            taken.append(n)
+            yield Article(str(n), "x")
+
+    results = local.run(items(), SETTINGS)  # type: ignore[arg-type]
+    next(results)
+    assert taken == [0]
+
+
+ARTICLES = [
+    Article(str(n), text)
+    for n, text in enumerate(
+        [
+            "Variety praised the score. IndieWire found the plot thin.",
+            "",
+            "“It is a triumph,” writes Ann Lee in The Guardian. Fans hated the ending.",
+            "The film runs 90 minutes.",
+        ]
+        * 5
+    )
+]
+
+
+def test_the_number_of_workers_does_not_matter() -> None:
+    items: list[Article | Failure] = [*ARTICLES[:7], EARLIER, *ARTICLES[7:]]
+    alone = list(local.run(items, SETTINGS))
+    assert [item for item in alone if isinstance(item, Failure)] == [EARLIER]
+    assert any(item.opinions for item in alone if isinstance(item, Analysis))
+    assert list(local.run(items, SETTINGS, workers=2)) == alone
+
+
+def test_errors_cross_processes_whole() -> None:
+    bad = [Article("a", "A lone \ud800 surrogate."), Article("b", "It is good.")]
+    first, second = local.run(bad, SETTINGS, workers=2)
+    assert isinstance(first, Failure)
+    assert first.hint
+    assert isinstance(second, Analysis)
+    with pytest.raises(SettingsError, match="sculpture") as caught:
+        list(local.run(ARTICLES, Settings(taxonomy="sculpture"), workers=2))
+    assert caught.value.hint

@@ -1,0 +1,183 @@
+"""Bundled files: found wherever the package lies, checked by hash, refused when they hold anything unknown."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from collections import Counter
+from pathlib import Path
+
+import pytest
+import skops.io
+from sklearn.preprocessing import FunctionTransformer
+
+from pipeline import estimators, resources
+from pipeline.errors import DataError, ModelError
+
+BUNDLED = [
+    "corpus/gazetteers/outlets.jsonl",
+    "corpus/taxonomies/film.toml",
+    "models/sentiment",
+    "models/spacy/manifest.json",
+]
+
+
+@pytest.mark.parametrize("name", BUNDLED)
+def test_locate_finds_what_is_bundled(name: str) -> None:
+    assert resources.locate(name).exists()
+
+
+@pytest.mark.parametrize("name", ["models/none", "corpus/gazetteers/none.jsonl"])
+def test_locate_names_what_is_missing(name: str) -> None:
+    with pytest.raises(DataError, match=name) as caught:
+        resources.locate(name)
+    assert caught.value.hint
+
+
+def test_locate_prefers_what_the_wheel_carries(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    inside, beside = tmp_path / "pipeline" / "_data" / "models" / "one", tmp_path / "models" / "one"
+    monkeypatch.setattr(resources, "_PACKAGE", tmp_path / "pipeline")
+    beside.mkdir(parents=True)
+    assert resources.locate("models/one") == beside
+    inside.mkdir(parents=True)
+    assert resources.locate("models/one") == inside
+
+
+@pytest.mark.parametrize(
+    "name", [path.stem for path in sorted((Path(resources.__file__).parent / "rules").glob("*.toml"))]
+)
+def test_rules_are_readable(name: str) -> None:
+    assert resources.rules(name)
+    assert resources.rules(name) is resources.rules(name)
+
+
+@pytest.mark.parametrize("data", [b"a = ", b"\xff\xfe", None])
+def test_a_bad_toml_file_is_named(tmp_path: Path, data: bytes | None) -> None:
+    path = tmp_path / "t.toml"
+    if data is not None:
+        path.write_bytes(data)
+    with pytest.raises(DataError, match=r"t\.toml") as caught:
+        resources.read_toml(path)
+    assert caught.value.hint
+
+
+JSONL = [
+    ('{"a": 1}\n{"a": 2}\n', [{"a": 1}, {"a": 2}]),
+    ('{"a": 1}\r\n\r\n  \n{"a": 2}', [{"a": 1}, {"a": 2}]),
+    ('\ufeff{"a": "é"}\n', [{"a": "é"}]),
+    ('{"a": "x\u2028y\u0085z"}\n{"a": "\u2029"}\n', [{"a": "x\u2028y\u0085z"}, {"a": "\u2029"}]),
+    ("", []),
+]
+
+
+@pytest.mark.parametrize(("text", "expected"), JSONL)
+def test_json_lines(tmp_path: Path, text: str, expected: list[dict[str, object]]) -> None:
+    path = tmp_path / "t.jsonl"
+    path.write_bytes(text.encode("utf-8"))
+    assert list(resources.read_jsonl(path)) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [("{", 1), ('{"a": 1}\n\n{"a": }\n', 3), ('{"a": 1}\n[1]\n', 2), ("7\n", 1), ('{"a": 1} {"b": 2}\n', 1), ('"text"\n', 1)],
+)  # fmt: skip
+def test_a_bad_json_line_is_named_with_its_file(tmp_path: Path, text: str, line: int) -> None:
+    path = tmp_path / "t.jsonl"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(DataError) as caught:
+        list(resources.read_jsonl(path))
+    assert f"{path}:{line}" in str(caught.value)
+    assert caught.value.hint
+
+
+def test_json_lines_that_cannot_be_read_are_named(tmp_path: Path) -> None:
+    (tmp_path / "latin.jsonl").write_bytes(b'{"a": "caf\xe9"}\n')
+    for name in ("latin.jsonl", "none.jsonl", "."):
+        with pytest.raises(DataError) as caught:
+            list(resources.read_jsonl(tmp_path / name))
+        assert str(tmp_path / name) in str(caught.value)
+
+
+def test_sha256_is_that_of_the_bytes(tmp_path: Path) -> None:
+    (tmp_path / "x").write_bytes(b"abc")
+    assert resources.sha256(tmp_path / "x") == hashlib.sha256(b"abc").hexdigest()
+
+
+def test_verify(tmp_path: Path) -> None:
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "sub" / "w.bin").write_bytes(b"weights")
+    right = {"sub/w.bin": hashlib.sha256(b"weights").hexdigest()}
+    resources.verify(tmp_path, right)
+    (tmp_path / "sub" / "w.bin").write_bytes(b"Weights")
+    with pytest.raises(ModelError) as caught:
+        resources.verify(tmp_path, right)
+    found = hashlib.sha256(b"Weights").hexdigest()
+    assert all(part in str(caught.value) for part in ("w.bin", found, right["sub/w.bin"]))
+    with pytest.raises(ModelError, match=r"none\.bin.* missing"):
+        resources.verify(tmp_path, {"none.bin": "0" * 64})
+
+
+def _copy(tmp_path: Path) -> Path:
+    folder = tmp_path / "model"
+    shutil.copytree(resources.locate("models/sentiment"), folder)
+    return folder
+
+
+def test_a_model_whose_weights_changed_is_refused(tmp_path: Path) -> None:
+    folder = _copy(tmp_path)
+    weights = folder / "model.skops"
+    weights.write_bytes(weights.read_bytes() + b"\x00")
+    with pytest.raises(ModelError, match=r"model\.skops") as caught:
+        estimators.load_model(folder)
+    assert resources.sha256(weights) in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["model.skops", "meta.json"])
+def test_a_model_that_lacks_a_file_is_refused(tmp_path: Path, name: str) -> None:
+    folder = _copy(tmp_path)
+    (folder / name).unlink()
+    with pytest.raises(ModelError, match=name) as caught:
+        estimators.load_model(folder)
+    assert caught.value.hint
+
+
+@pytest.mark.parametrize("estimator", [FunctionTransformer(shutil.rmtree), Counter(a=1)], ids=["function", "type"])
+def test_untrusted_types_are_refused_with_name_and_hash(tmp_path: Path, estimator: object) -> None:
+    skops.io.dump(estimator, tmp_path / "model.skops")
+    digest = resources.sha256(tmp_path / "model.skops")
+    (tmp_path / "meta.json").write_text(json.dumps({"files": {"model.skops": digest}}), encoding="utf-8")
+    with pytest.raises(ModelError, match="untrusted") as caught:
+        estimators.load_model(tmp_path)
+    assert digest in str(caught.value)
+    assert any(name in str(caught.value) for name in ("rmtree", "Counter"))
+
+
+def test_model_hashes_are_those_of_the_files() -> None:
+    hashes = resources.model_hashes()
+    assert {"sentiment/model.skops", "aspects/film/model.skops"} <= set(hashes)
+    for name, digest in hashes.items():
+        assert resources.sha256(resources.locate("models") / name) == digest
+
+
+def test_the_spacy_model_is_the_one_of_the_manifest() -> None:
+    nlp = resources.spacy_model(keep=("senter",))
+    assert nlp.pipe_names == ["senter"]
+    assert [sent.text for sent in nlp("It is good. It is long.").sents] == ["It is good.", "It is long."]
+
+
+def test_a_spacy_model_that_differs_from_the_manifest_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    manifest = tmp_path / "manifest.json"
+    manifest.write_text(json.dumps({"files": {"tokenizer": "0" * 64}}), encoding="utf-8")
+    monkeypatch.setattr(resources, "locate", lambda _: manifest)
+    with pytest.raises(ModelError, match="tokenizer"):
+        resources._spacy_package.__wrapped__()
+
+
+def test_no_spacy_model_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(resources, "_SPACY_PACKAGES", ("no_such_model",))
+    with pytest.raises(ModelError) as caught:
+        resources._spacy_package.__wrapped__()
+    assert "pip install" in caught.value.hint

@@ -1,0 +1,81 @@
+"""Settings: values that can and cannot be used, keywords, configuration files."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+import pytest
+
+from pipeline.errors import SettingsError
+from pipeline.settings import Settings, make_settings, read_config
+
+REFUSED = [
+    ({"sentiment_model": "large"}, "large"), ({"sentiment_model": ""}, "sentiment_model"), ({"sentiment_model": None}, "None"),
+    ({"min_confidence": -0.1}, "-0.1"), ({"min_confidence": 1.1}, "1.1"), ({"min_confidence": math.nan}, "nan"),
+    ({"min_confidence": "0.5"}, "'0.5'"), ({"min_confidence": True}, "True"), ({"min_confidence": None}, "None"),
+    ({"taxonomy": 3}, "taxonomy"), ({"publisher": None}, "publisher"), ({"work": ["W"]}, "work"),
+    ({"outlets": "no-such-file.jsonl"}, "no-such-file.jsonl"), ({"outlets": "."}, "'.'"),
+    ({"langage": "en", "colour": 1}, "colour, langage"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("values", "named"), REFUSED)
+def test_what_cannot_be_used_is_named(values: dict[str, object], named: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        make_settings(values)
+    assert named in str(caught.value)
+    assert caught.value.hint
+
+
+@pytest.mark.parametrize(
+    "values", [{}, {"min_confidence": 0}, {"min_confidence": 1}, {"sentiment_model": "vader"}, {"publisher": "Ü"}]
+)
+def test_what_can_be_used_is_kept(values: dict[str, object]) -> None:
+    made = make_settings(values)
+    assert {name: getattr(made, name) for name in values} == values
+    assert made.as_dict() == {**Settings().as_dict(), **values}
+
+
+def test_paths_become_text(tmp_path: Path) -> None:
+    file = tmp_path / "outlets.jsonl"
+    file.write_text("", encoding="utf-8")
+    assert make_settings({"outlets": file}).outlets == str(file)
+    assert make_settings({"taxonomy": tmp_path / "t.toml"}).taxonomy == str(tmp_path / "t.toml")
+
+
+def test_a_base_is_overridden() -> None:
+    base = Settings(publisher="P", work="W")
+    assert make_settings({"work": "V"}, base=base) == Settings(publisher="P", work="V")
+    assert base.work == "W"
+
+
+def test_settings_are_frozen_and_equal_by_value() -> None:
+    assert len({Settings(), Settings(), Settings(work="W")}) == 2
+    with pytest.raises(AttributeError):
+        Settings().work = "W"  # type: ignore[misc]
+
+
+CONFIGS = [
+    ('work = "W"\nmin-confidence = 0.5\n', {"work": "W", "min_confidence": 0.5}),
+    ('sentiment_model = "vader"', {"sentiment_model": "vader"}),
+    ("", {}),
+]
+
+
+@pytest.mark.parametrize(("text", "expected"), CONFIGS)
+def test_a_configuration_file(tmp_path: Path, text: str, expected: dict[str, object]) -> None:
+    path = tmp_path / "c.toml"
+    path.write_text(text, encoding="utf-8")
+    assert read_config(path) == expected
+    assert make_settings(read_config(path)) == Settings(**expected)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("data", [b"work = ", b"\xff\xfe", None])
+def test_a_bad_configuration_file_is_named(tmp_path: Path, data: bytes | None) -> None:
+    path = tmp_path / "c.toml"
+    if data is not None:
+        path.write_bytes(data)
+    with pytest.raises(SettingsError, match=r"c\.toml") as caught:
+        read_config(path)
+    assert caught.value.hint

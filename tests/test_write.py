@@ -1,0 +1,191 @@
+"""Files of a run: every format, headers of empty tables, whole or not at all, the same bytes again."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import io
+import json
+from pathlib import Path
+
+import openpyxl
+import pandas as pd
+import pytest
+from samples import TEXT, empty, result
+
+from pipeline import __version__, write
+from pipeline.errors import OutputError, SettingsError
+from pipeline.schema import COLUMNS
+from pipeline.settings import Settings
+
+WHEN = dt.datetime(2030, 1, 2, tzinfo=dt.UTC)
+AWKWARD = [
+    {"year": 2030, "tags": ["a"], "when": WHEN, "raw": b"\xff", "long": "x" * 40_000, "name": "caf\udce9", "big": 2**70},
+    {"year": "n.d.", "tags": {"a": None}, "when": "never", "raw": None, "long": 1, "formula": "=1+1", "sum": float("inf")},
+    {},
+]  # fmt: skip
+DATES: list[dict[str, object]] = [{"when": WHEN}, {"when": WHEN}]
+
+
+def _files(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in sorted(folder.iterdir()) if path.name != "run.json"}
+
+
+@pytest.mark.parametrize("kind", write.FORMATS)
+def test_every_table_is_written_and_nothing_else(tmp_path: Path, kind: str) -> None:
+    for made in (result(), empty()):
+        made.write(tmp_path / "deep" / "out", output_format=kind)
+        names = {path.name for path in (tmp_path / "deep" / "out").iterdir()}
+        assert names == {*(f"{name}.{kind}" for name in COLUMNS), "run.json"}
+
+
+def test_empty_tables_have_their_header(tmp_path: Path) -> None:
+    for kind in write.FORMATS:
+        empty().write(tmp_path, output_format=kind)
+    for name, columns in COLUMNS.items():
+        assert (tmp_path / f"{name}.csv").read_text(encoding="utf-8") == ",".join(columns) + "\n"
+        assert (tmp_path / f"{name}.jsonl").read_bytes() == b""
+        assert tuple(pd.read_parquet(tmp_path / f"{name}.parquet").columns) == columns
+        book = openpyxl.load_workbook(tmp_path / f"{name}.xlsx")
+        assert [tuple(row) for row in book.active.iter_rows(values_only=True)] == [columns]
+        book.close()
+
+
+@pytest.mark.parametrize("kind", write.FORMATS)
+@pytest.mark.parametrize("extras", [[{}], AWKWARD, DATES], ids=["plain", "awkward", "dates"])
+def test_the_same_tables_give_the_same_bytes(tmp_path: Path, kind: str, extras: list[dict[str, object]]) -> None:
+    result(*extras).write(tmp_path / "a", output_format=kind)
+    first = _files(tmp_path / "a")
+    result(*extras).write(tmp_path / "a", output_format=kind)
+    result(*extras).write(tmp_path / "b", output_format=kind)
+    assert first == _files(tmp_path / "a") == _files(tmp_path / "b")
+
+
+def test_csv_cells_come_back_to_the_character() -> None:
+    text = write.csv_text(result({"note": 'a "b", c\r\nd\re\nf'}).articles)
+    (row,) = csv.DictReader(io.StringIO(text, newline=""))
+    assert row["note"] == 'a "b", c\r\nd\re\nf'
+    assert row["text"] == TEXT
+    assert row["article_id"] == "001"
+    frame = pd.read_csv(io.StringIO(text, newline=""), dtype=str, keep_default_na=False)
+    assert frame["text"].tolist() == [TEXT]
+    assert text.startswith("article_id,path,")
+    assert text.endswith("\n")
+    assert "\x00" not in text
+
+
+def test_json_lines_keep_types() -> None:
+    lines = write.json_text(result(*AWKWARD).articles).splitlines()
+    rows = [json.loads(line) for line in lines]
+    assert [row["year"] for row in rows] == [2030, "n.d.", None]
+    assert [row["tags"] for row in rows] == [["a"], {"a": None}, None]
+    assert rows[0]["when"].startswith("2030-01-02T00:00:00")
+    assert rows[0]["article_id"] == "001"
+    opinions = [json.loads(line) for line in write.json_text(result().opinions).splitlines()]
+    assert [(type(row["start"]), row["quoted"], row["rating"]) for row in opinions] == [
+        (int, True, None), (int, True, None), (int, False, 0.8),
+    ]  # fmt: skip
+
+
+def test_excel_shows_text_as_text_and_fits_its_cells(tmp_path: Path) -> None:
+    result(*AWKWARD).write(tmp_path, output_format="xlsx")
+    sheet = openpyxl.load_workbook(tmp_path / "articles.xlsx").active
+    rows = [dict(zip(next(sheet.values), row, strict=True)) for row in list(sheet.values)[1:]]
+    assert rows[1]["formula"] == "=1+1"
+    assert sheet.cell(3, list(rows[1]).index("formula") + 1).data_type == "s"
+    assert rows[0]["long"] == "x" * 32_767
+    assert sheet.freeze_panes == "A2"
+    assert sheet.auto_filter.ref is not None
+
+
+def test_a_table_too_long_for_a_sheet_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(write, "_XLSX_ROWS", 3)
+    with pytest.raises(OutputError, match="too many") as caught:
+        write.write_table(pd.DataFrame({"x": [1, 2, 3]}), tmp_path / "x.xlsx")
+    assert "parquet" in caught.value.hint
+    assert list(tmp_path.iterdir()) == []
+    write.write_table(pd.DataFrame({"x": [1, 2]}), tmp_path / "x.xlsx")
+
+
+@pytest.mark.parametrize(
+    ("name", "start"),
+    [("t.csv", b"x,y\n"), ("t.CSV", b"x,y\n"), ("t", b"x,y\n"), ("t.jsonl", b'{"x":'), ("t.parquet", b"PAR1"), ("t.xlsx", b"PK")],
+)  # fmt: skip
+def test_the_ending_tells_the_format(tmp_path: Path, name: str, start: bytes) -> None:
+    write.write_table(pd.DataFrame({"x": [1], "y": ["a"]}), tmp_path / "new" / name)
+    assert (tmp_path / "new" / name).read_bytes().startswith(start)
+
+
+@pytest.mark.parametrize(("name", "start"), [("t.tsv", b"x\ty\n1\ta"), ("t.ndjson", b'{"x":1,"y":"a"}\n')])
+def test_endings_that_are_read_are_written_alike(tmp_path: Path, name: str, start: bytes) -> None:
+    write.write_table(pd.DataFrame({"x": [1], "y": ["a"]}), tmp_path / name)
+    assert (tmp_path / name).read_bytes().startswith(start)
+
+
+def test_what_fails_leaves_the_old_file_and_no_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "t.csv"
+    path.write_text("old\n", encoding="utf-8")
+
+    def half(table: pd.DataFrame, target: Path) -> None:
+        target.write_text("half", encoding="utf-8")
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setitem(write._WRITERS, "csv", half)
+    with pytest.raises(OutputError, match="No space left") as caught:
+        write.write_table(pd.DataFrame({"x": [1]}), path)
+    assert caught.value.hint
+    assert path.read_text(encoding="utf-8") == "old\n"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_run_cut_short_is_not_finished(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    result().write(tmp_path)
+    calls: list[Path] = []
+    whole = write._WRITERS["csv"]
+
+    def third(table: pd.DataFrame, target: Path) -> None:
+        calls.append(target)
+        if len(calls) == 3:
+            raise OSError(28, "No space left on device")
+        whole(table, target)
+
+    monkeypatch.setitem(write._WRITERS, "csv", third)
+    with pytest.raises(OutputError):
+        result().write(tmp_path)
+    assert not (tmp_path / "run.json").exists()
+    assert {path.name for path in tmp_path.iterdir()} == {f"{name}.csv" for name in COLUMNS}
+
+
+def test_a_folder_that_cannot_be(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("kept", encoding="utf-8")
+    for folder in (tmp_path / "file", tmp_path / "file" / "below"):
+        with pytest.raises(OutputError, match="file") as caught:
+            result().write(folder)
+        assert caught.value.hint
+    (tmp_path / "out" / "opinions.csv").mkdir(parents=True)
+    with pytest.raises(OutputError):
+        result().write(tmp_path / "out")
+    with pytest.raises(OutputError):
+        write.write_text(tmp_path / "file" / "report.html", "x")
+    assert (tmp_path / "file").read_text(encoding="utf-8") == "kept"
+
+
+def test_an_unknown_format_is_refused_before_anything_is_written(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="'doc'"):
+        result().write(tmp_path / "out", output_format="doc")
+    assert not (tmp_path / "out").exists()
+
+
+def test_run_json_describes_the_run(tmp_path: Path) -> None:
+    made = result()
+    settings = Settings(work="W", min_confidence=0.2)
+    write.write_tables(made.tables(), tmp_path, output_format="jsonl", settings=settings, timings={"total": 1.23456})
+    run = json.loads((tmp_path / "run.json").read_text(encoding="utf-8"))
+    assert run["versions"]["pullquote"] == __version__
+    assert {"python", "spacy", "pandas", "scikit-learn"} <= set(run["versions"])
+    assert run["models"]
+    assert all(len(digest) == 64 for digest in run["models"].values())
+    assert run["settings"] == settings.as_dict()
+    assert run["output_format"] == "jsonl"
+    assert run["counts"] == {name: len(table) for name, table in made.tables().items()}
+    assert run["timings"] == {"total": 1.235}
