@@ -27,6 +27,8 @@ HIGHER = (
 )
 """Figures that must not fall; ``false_alarms_on_facts`` must not rise."""
 LOWER = ("false_alarms_on_facts",)
+DIGITS = 4
+"""Digits after the point to which floors are written and compared."""
 
 
 def corpus_hash(gold: Sequence[GoldArticle]) -> str:
@@ -74,8 +76,9 @@ def floor_for(entries: Sequence[Mapping[str, Any]], corpus: str, split: str) -> 
 
 def shortfalls(figures: Mapping[str, float], floor: Mapping[str, float]) -> list[str]:
     """Name each figure that misses its floor, with both values."""
-    short = [f"{k} {figures[k]:.4f} < {floor[k]:.4f}" for k in HIGHER if k in floor and figures[k] < floor[k]]
-    return short + [f"{k} {figures[k]:.4f} > {floor[k]:.4f}" for k in LOWER if k in floor and figures[k] > floor[k]]
+    now = {name: round(float(value), DIGITS) for name, value in figures.items() if name in floor}
+    short = [f"{k} {now[k]} < {floor[k]}" for k in HIGHER if k in floor and now[k] < floor[k]]
+    return short + [f"{k} {now[k]} > {floor[k]}" for k in LOWER if k in floor and now[k] > floor[k]]
 
 
 def raised(
@@ -89,7 +92,7 @@ def raised(
     short = shortfalls(figures, floor_for(entries, corpus, split))
     if short:
         raise DataError(f"the figures are below the floor: {'; '.join(short)}", hint="floors may only be raised")
-    kept = {name: round(float(figures[name]), 4) for name in (*HIGHER, *LOWER)}
+    kept = {name: round(float(figures[name]), DIGITS) for name in (*HIGHER, *LOWER)}
     return [*map(dict, entries), {"corpus": corpus, "split": split, "figures": kept}]
 
 

@@ -15,7 +15,6 @@ SentenceKind = Literal["heading", "body", "list", "caption", "boilerplate"]
 MentionKind = Literal["outlet", "aggregator", "person", "group", "anaphor", "handle", "description"]
 SpeechKind = Literal["direct", "indirect", "mixed"]
 
-POLARITIES: tuple[Polarity, ...] = ("negative", "mixed", "positive")
 NON_VOTING: frozenset[str] = frozenset({"cast_crew", "aggregator", "author"})
 
 

@@ -17,6 +17,11 @@ from pipeline.schema import (
     SourceType,
 )
 
+OUTLET = {
+    "id": "own", "name": "Gazeta Nova", "kind": "website", "country": "IE", "domain": None, "aliases": ["GzN"],
+    "ambiguous": False, "provenance": "own",
+}  # fmt: skip
+"""A line of a user's gazetteer."""
 TEXT = "The \U0001f3ad Acting\r\n\r\nVariety hails “a triumph, truly”\rand more.\n=1+1, writes <b>Ann</b> Lee.\n"
 VARIETY = Source("Variety", "outlet", outlet="Variety")
 ANN = Source("Ann Lee", "critic", speaker="Ann Lee")

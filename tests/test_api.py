@@ -10,6 +10,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
+from samples import OUTLET
 
 import pipeline
 from pipeline.api import as_articles
@@ -212,17 +213,7 @@ def test_loading_is_quick_and_unknown_names_are_unknown() -> None:
 
 
 def test_a_gazetteer_is_added(tmp_path: Path) -> None:
-    line = {
-        "id": "own",
-        "name": "Gazeta Nova",
-        "kind": "website",
-        "country": "IE",
-        "domain": None,
-        "aliases": ["GzN"],
-        "ambiguous": False,
-        "provenance": "own",
-    }
-    (tmp_path / "own.jsonl").write_text(json.dumps(line) + "\n", encoding="utf-8")
+    (tmp_path / "own.jsonl").write_text(json.dumps(OUTLET) + "\n", encoding="utf-8")
     text = "GzN praised the score."
     assert "Gazeta Nova" in set(pipeline.load(outlets=tmp_path / "own.jsonl").analyze(text).opinions["outlet"])
     assert "Gazeta Nova" not in set(pipeline.load().analyze(text).opinions["outlet"])

@@ -19,6 +19,7 @@ import pandas as pd
 import pytest
 import typer
 from click.testing import Result
+from samples import OUTLET
 from typer.main import get_command
 from typer.testing import CliRunner
 
@@ -31,16 +32,6 @@ from pipeline.write import FORMATS
 
 COMMAND = [sys.executable, "-c", "from pipeline.cli import main; main()"]
 TEXT = "Variety praised the score. IndieWire found the plot thin.\n"
-OUTLET = {
-    "id": "own",
-    "name": "Gazeta Nova",
-    "kind": "website",
-    "country": "IE",
-    "domain": None,
-    "aliases": ["GzN"],
-    "ambiguous": False,
-    "provenance": "own",
-}
 
 
 def run(*arguments: str | Path, stdin: bytes | None = None) -> Result:

@@ -56,6 +56,12 @@ def test_floors_are_raised_and_never_lowered(tmp_path: Path) -> None:
         read_floors(path)
 
 
+@pytest.mark.parametrize("value", [1 / 3, 2 / 3, 0.62466, 0.62474])
+def test_a_reading_reaches_its_own_floor(value: float) -> None:
+    figures = {**dict.fromkeys(HIGHER, value), **dict.fromkeys(LOWER, value)}
+    assert shortfalls(figures, raised([], figures, "abc", "dev")[-1]["figures"]) == []
+
+
 def test_another_corpus_has_floors_of_its_own(tmp_path: Path) -> None:
     entries = raised(raised([], {**FIGURES, "full_f1": 0.9}, "abc", "dev"), FIGURES, "def", "dev")
     write_floors(tmp_path / "floors.json", entries)

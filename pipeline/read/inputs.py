@@ -32,14 +32,6 @@ class Reading:
     id_column: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class _File:
-    """A file to read and the article id that it gives."""
-
-    path: Path
-    id: str
-
-
 def list_inputs(names: Sequence[str], reading: Reading) -> tuple[list[str], list[Failure]]:
     """Expand files, folders and globs.
 
