@@ -10,7 +10,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from pipeline import aspects, cues, holders, opinions, people, sentiment
+from pipeline import aspects, cues, encoder, holders, opinions, people, resources, sentiment
+from pipeline.encoder import SpanReading
 from pipeline.estimators import vader_compound
 from pipeline.grammar import GrammarReader
 from pipeline.layout import read_layout
@@ -42,6 +43,7 @@ class Proposals:
 
     sentences: tuple[Sentence, ...]
     attributions: tuple[Attribution, ...]
+    mentions: tuple[Mention, ...]
     candidates: list[Candidate]
     options: list[list[holders.Option]]
     resolver: Resolver
@@ -73,15 +75,16 @@ class Reader:
         text = article.text
         proposals = self.propose(text)
         sentences, attributions = proposals.sentences, proposals.attributions
-        held = proposals.settle(holders.holder_ranker()(proposals.options))
-        candidates = self._judge(text, sentences, held)
-        found = self._opinions(article, sentences, candidates)
+        readings = self.readings(text, proposals)
+        held = proposals.settle(self._chances(proposals, readings))
+        judged = self._judge(text, sentences, held, readings)
+        found = self._opinions(article, sentences, judged)
         texts = [text[s.start : s.end] for s in sentences]
         subjectivity = opinions.subjectivity_classifier()(texts)
         vader = tuple(round(vader_compound(t), 4) for t in texts)
         rounded = tuple(round(value, 4) for value in subjectivity)
         kept = tuple(o for o in found if o.sentiment.confidence >= self.settings.min_confidence)
-        carried = [c.attribution for c in candidates if c.attribution and c.attribution not in attributions]
+        carried = [c.attribution for c, _ in judged if c.attribution and c.attribution not in attributions]
         said = sorted([*attributions, *carried], key=lambda a: (a.content.start, a.content.end))
         return Analysis(article, sentences, rounded, vader, tuple(said), kept)
 
@@ -107,7 +110,23 @@ class Reader:
         candidates = opinions.propose(text, sentences, attributions)
         around = holders.Surroundings(text, sentences, mentions, resolver)
         options = [around.options(candidate) for candidate in candidates]
-        return Proposals(sentences, attributions, candidates, options, resolver)
+        return Proposals(sentences, attributions, mentions, candidates, options, resolver)
+
+    @staticmethod
+    def readings(text: str, proposals: Proposals) -> list[SpanReading]:
+        """Read the candidates with the network."""
+        spans = [(c.start, c.end) for c in proposals.candidates]
+        return encoder.bundled_encoder().read(text, proposals.sentences, proposals.mentions, spans)
+
+    @staticmethod
+    def _chances(proposals: Proposals, readings: Sequence[SpanReading]) -> list[list[float]]:
+        """Return for each candidate the probability of each possible holder."""
+        sources = {mention.start: source for mention, (source, _) in proposals.resolver.sources.items()}
+        ranked = holders.holder_ranker()(proposals.options)
+        return [
+            holders.weigh(scores, options, reading, sources)
+            for scores, options, reading in zip(ranked, proposals.options, readings, strict=True)
+        ]
 
     def described(
         self, text: str, sentences: Sequence[Sentence], proposed: Sequence[Candidate]
@@ -119,19 +138,24 @@ class Reader:
             subjectivity=opinions.subjectivity_classifier()(texts), odds=sentiment.polarity_model("small").probabilities(texts),
         )  # fmt: skip
 
-    def _judge(self, text: str, sentences: Sequence[Sentence], proposed: Sequence[Candidate]) -> list[Candidate]:
-        """Keep the candidates that evaluate."""
-        classifier = opinions.opinion_classifier()
+    def _judge(
+        self, text: str, sentences: Sequence[Sentence], proposed: Sequence[Candidate], readings: Sequence[SpanReading]
+    ) -> list[tuple[Candidate, SpanReading]]:
+        """Keep the candidates that evaluate, each with what the network reads of it."""
+        small = opinions.opinion_classifier()(self.described(text, sentences, proposed))
+        weighed = [opinions.weigh(p, reading) for p, reading in zip(small, readings, strict=True)]
+        least = resources.rules("reader")["opinion"]["threshold"]
         return [
-            replace(candidate, probability=round(p, 4))
-            for candidate, p in zip(proposed, classifier(self.described(text, sentences, proposed)), strict=True)
-            if p >= classifier.threshold or candidate.rating is not None
+            (replace(candidate, probability=round(p, 4)), reading)
+            for candidate, p, reading in zip(proposed, weighed, readings, strict=True)
+            if p >= least or candidate.rating is not None
         ]
 
     def _opinions(
-        self, article: Article, sentences: Sequence[Sentence], candidates: Sequence[Candidate]
+        self, article: Article, sentences: Sequence[Sentence], judged: Sequence[tuple[Candidate, SpanReading]]
     ) -> list[Opinion]:
         """Score and label candidates."""
+        candidates, readings = [c for c, _ in judged], [reading for _, reading in judged]
         texts = [article.text[c.start : c.end] for c in candidates]
         owners = [_sentence_of(sentences, c.start) for c in candidates]
         title = _title(sentences[0]) if sentences else ""
@@ -141,8 +165,12 @@ class Reader:
             model=sentiment.polarity_model(self.settings.sentiment_model),
             valences=[_valence(article.text, c) for c in candidates],
             ratings=[c.rating for c in candidates],
+            readings=readings,
+            share=sentiment.network_share(self.settings.sentiment_model),
         )
-        labels = aspects.aspect_classifier(self.settings.taxonomy)(texts, headings, [c.target for c in candidates])
+        classifier = aspects.aspect_classifier(self.settings.taxonomy)
+        network = [r.aspects for r in readings] if classifier.labels == encoder.bundled_encoder().labels else []
+        labels = classifier(texts, headings, [c.target for c in candidates], network=network)
         return [
             self._opinion(article, sentences[owner], owner, candidate, feeling, label)
             for owner, candidate, feeling, label in zip(owners, candidates, felt, labels, strict=True)

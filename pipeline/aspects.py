@@ -91,9 +91,20 @@ class AspectClassifier:
         self._least = float(self._model.meta.get("least", 0.12))
 
     def __call__(
-        self, texts: Sequence[str], headings: Sequence[str], targets: Sequence[str]
+        self,
+        texts: Sequence[str],
+        headings: Sequence[str],
+        targets: Sequence[str],
+        *,
+        network: Sequence[Sequence[float]] = (),
     ) -> list[tuple[Aspect, ...]]:
         """Label spans.
+
+        Args:
+            texts: The spans' texts.
+            headings: The heading above each.
+            targets: What each judges, where that is named.
+            network: For each span the network's probabilities of the same labels, if it knows them.
 
         Returns:
             For each span its aspects, likeliest first, at least one; ``overall`` with low confidence when nothing fits.
@@ -102,7 +113,11 @@ class AspectClassifier:
             return []
         rows = [features(t, heading=h, target=g) for t, h, g in zip(texts, headings, targets, strict=True)]
         table = self._model.estimator.predict_proba(rows)
-        return [self._choose([float(value) for value in row]) for row in table]
+        share = resources.rules("reader")["aspect"]["network"] if network else 0.0
+        return [
+            self._choose([(1 - share) * float(p) + share * q for p, q in zip(row, other, strict=True)])
+            for row, other in zip(table, network or [[0.0] * len(self.labels)] * len(texts), strict=True)
+        ]
 
     def _choose(self, probabilities: Sequence[float]) -> tuple[Aspect, ...]:
         """Keep the likeliest label and every other one above the second threshold."""

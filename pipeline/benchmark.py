@@ -14,6 +14,7 @@ from sklearn.metrics import accuracy_score, f1_score
 
 from pipeline import aspects, opinions, sentiment
 from pipeline.analyze import Reader
+from pipeline.encoder import Encoder, bundled_encoder
 from pipeline.errors import InputError
 from pipeline.read import Reading, iter_articles, list_inputs
 from pipeline.read.tables import read_table
@@ -73,6 +74,7 @@ class StageClock:
         """Time the stages while the context is open."""
         places: list[tuple[Any, str, str]] = [
             (Segmenter, "__call__", "segment"), (Reader, "attribute", "attribute"), (opinions, "propose", "opinions"),
+            (Encoder, "read", "network"),
             (sentiment, "score_spans", "sentiment"), (aspects.AspectClassifier, "__call__", "aspects"),
         ]  # fmt: skip
         kept = [(owner, name, getattr(owner, name)) for owner, name, _ in places]
@@ -121,8 +123,10 @@ def accuracy(source: Path) -> dict[str, Any]:
     labels = sorted(set(gold))
     names = ("negative", "neutral", "positive")
     result: dict[str, Any] = {"rows": len(rows), "labels": labels}
-    for name in ("vader", "small"):
-        odds = sentiment.polarity_model(name).probabilities(texts)
+    readings = bundled_encoder().read_snippets(texts)
+    for name in ("vader", "small", "encoder", "auto"):
+        model, share = sentiment.polarity_model(name), sentiment.network_share(name)
+        odds = sentiment.snippet_odds(texts, model=model, readings=readings, share=share)
         guess = [max((p, label) for p, label in zip(row, names, strict=True) if label in labels)[1] for row in odds]
         result[name] = {
             "accuracy": round(float(accuracy_score(gold, guess)), 4),

@@ -299,13 +299,7 @@ def load_model(folder: Path) -> SavedModel:
     """
     from skops.io import get_untrusted_types, load
 
-    try:
-        meta = json.loads((folder / "meta.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise ModelError(
-            f"model folder {folder} has no readable meta.json", hint="train it with `pullquote train`"
-        ) from error
-    resources.verify(folder, meta.get("files", {}))
+    meta = resources.model_meta(folder)
     weights = folder / "model.skops"
     foreign = set(get_untrusted_types(file=weights)) - _TRUSTED
     if foreign:

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline import resources
+from pipeline.encoder import SpanReading
 from pipeline.estimators import load_model
 from pipeline.resolve import AUTHOR, Resolver
 from pipeline.schema import Attribution, Candidate, Content, Mention, Sentence, Source
@@ -206,6 +207,32 @@ def rank(estimator: Any, options: Sequence[Sequence[Option]]) -> list[list[float
 def holder_ranker() -> HolderRanker:
     """Load the bundled ranker once a process."""
     return HolderRanker(resources.locate("models/holders"))
+
+
+def weigh(
+    chances: Sequence[float], options: Sequence[Option], reading: SpanReading, sources: Mapping[int, Source]
+) -> list[float]:
+    """Weigh a ranker's chances by what the network reads.
+
+    Args:
+        chances: A probability for each option.
+        options: The possible holders of one candidate.
+        reading: What the network reads of the candidate.
+        sources: The source of every mention, by the mention's start.
+
+    Returns:
+        A probability for each option, summing to 1.
+    """
+    rules = resources.rules("reader")["holder"]
+    mass: dict[tuple[str, str], float] = {(AUTHOR, "author"): reading.author}
+    for start, chance in reading.holders.items():
+        key = (sources[start].name, sources[start].type)
+        mass[key] = mass.get(key, 0.0) + chance
+    found = [
+        chance * max(rules["least"], mass.get((option.source.name, option.source.type), 0.0)) ** rules["weight"]
+        for chance, option in zip(chances, options, strict=True)
+    ]
+    return [value / max(1e-12, sum(found)) for value in found]
 
 
 def settle(candidate: Candidate, options: Sequence[Option], chances: Sequence[float], resolver: Resolver) -> Candidate:

@@ -15,6 +15,7 @@ from spacy.lang.en.stop_words import STOP_WORDS
 
 from pipeline import cues, resources
 from pipeline.clauses import split_clauses
+from pipeline.encoder import SpanReading
 from pipeline.estimators import load_model, vader_compound
 from pipeline.quotes import Quotation, quotations
 from pipeline.ratings import find_ratings
@@ -226,6 +227,22 @@ class OpinionClassifier:
         if not rows:
             return []
         return [float(row[1]) for row in self._estimator.predict_proba(list(rows))]
+
+
+def weigh(probability: float, reading: SpanReading) -> float:
+    """Weigh the classifier's probability that a candidate evaluates with what the network reads of it."""
+    rules = resources.rules("reader")["opinion"]
+    total = sum(
+        rules[name] * _log_odds(value)
+        for name, value in (("small", probability), ("clause", reading.opinion), ("pieces", reading.evaluative))
+    )
+    return 1 / (1 + math.exp(-total))
+
+
+def _log_odds(probability: float) -> float:
+    """Return log-odds, kept finite."""
+    kept = min(max(probability, 1e-4), 1 - 1e-4)
+    return math.log(kept / (1 - kept))
 
 
 class SubjectivityClassifier:

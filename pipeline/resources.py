@@ -103,6 +103,24 @@ def verify(folder: Path, manifest: dict[str, str]) -> None:
             raise ModelError(f"model file {path} has SHA-256 {found}, expected {expected}", hint="reinstall it")
 
 
+def model_meta(folder: Path) -> dict[str, Any]:
+    """Read a model folder's `meta.json` and check the files that it lists.
+
+    Raises:
+        ModelError: There is no readable metadata, it lists no files, or one of them is missing or differs.
+    """
+    hint = "reinstall pullquote, or train the model anew"
+    try:
+        meta = json.loads((folder / "meta.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise ModelError(f"model folder {folder} has no readable meta.json", hint=hint) from error
+    files = meta.get("files") if isinstance(meta, dict) else None
+    if not isinstance(files, dict) or not files:
+        raise ModelError(f"{folder / 'meta.json'} lists no files with their hashes", hint=hint)
+    verify(folder, files)
+    return dict(meta)
+
+
 @cache
 def _spacy_package() -> ModuleType:
     """Import the installed small English model, after checking its files."""

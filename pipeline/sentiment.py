@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Protocol
 
 from pipeline import resources
+from pipeline.encoder import SpanReading
 from pipeline.errors import SettingsError
 from pipeline.estimators import load_model, vader_compound
 from pipeline.schema import Polarity, Sentiment
@@ -18,6 +19,7 @@ Odds = tuple[float, float, float]
 """Probabilities of negative, neutral and positive; they sum to 1."""
 
 _FLOOR = 1e-4
+_WITH_NETWORK = ("auto", "encoder")
 _NEGATED = re.compile(r"\b(?:not|never|no|hardly|nothing|without|\w+n[’']t)\s+(?:\w+\s+){0,2}$", re.IGNORECASE)
 
 
@@ -68,18 +70,31 @@ class SmallPolarity:
 def polarity_model(name: str) -> PolarityModel:
     """Return a polarity model by name.
 
+    The models ``encoder`` and ``auto`` also want the network's readings; what this returns is their other half.
+
     Raises:
-        SettingsError: The name is not one of ``vader``, ``small`` and ``auto``.
+        SettingsError: The name is not one of ``vader``, ``small``, ``encoder`` and ``auto``.
     """
     if name == "vader":
         return VaderPolarity()
-    if name in ("small", "auto"):
+    if name in ("small", *_WITH_NETWORK):
         return SmallPolarity(resources.locate("models/sentiment"))
-    raise SettingsError(f"unknown sentiment model {name!r}", hint="use auto, small or vader")
+    raise SettingsError(f"unknown sentiment model {name!r}", hint="use auto, encoder, small or vader")
+
+
+def network_share(name: str) -> float:
+    """Return how much the network's log-odds of positive count in a model, in [0, 1]; 0 where it does not read."""
+    return {"auto": float(resources.rules("reader")["polarity"]["network"]), "encoder": 1.0}.get(name, 0.0)
 
 
 def score_spans(
-    texts: Sequence[str], *, model: PolarityModel, valences: Sequence[int], ratings: Sequence[float | None]
+    texts: Sequence[str],
+    *,
+    model: PolarityModel,
+    valences: Sequence[int],
+    ratings: Sequence[float | None],
+    readings: Sequence[SpanReading] = (),
+    share: float = 0.0,
 ) -> list[Sentiment]:
     """Score opinion spans.
 
@@ -88,35 +103,67 @@ def score_spans(
         model: Where the probabilities come from.
         valences: For each span 1 when a praising verb governs it, -1 for a blaming one, else 0.
         ratings: For each span a stated rating in [0, 1] that decides it, or None.
+        readings: For each span what the network reads of it, if it does.
+        share: How much the network counts, in [0, 1].
 
     Returns:
         One sentiment a span; labels positive, negative or mixed: an opinion is never neutral.
     """
+    if readings and share > 0:
+        odds = model.probabilities(texts) if share < 1 else [(0.5, 0.0, 0.5)] * len(texts)
+        felt = [
+            _blended(t, o, r, share, _weight(t, v)) for t, o, r, v in zip(texts, odds, readings, valences, strict=True)
+        ]
+    else:
+        felt = _by_halves(texts, model, valences)
+    return [
+        feeling if rating is None else _rated(rating, feeling.vader)
+        for feeling, rating in zip(felt, ratings, strict=True)
+    ]
+
+
+def _by_halves(texts: Sequence[str], model: PolarityModel, valences: Sequence[int]) -> list[Sentiment]:
+    """Score texts and the halves of those that hold a contrast, without the network."""
     halves = [_halves(text) for text in texts]
-    flat = [*texts, *(part for pair in halves for part in pair)]
-    odds = model.probabilities(flat)
+    odds = model.probabilities([*texts, *(part for pair in halves for part in pair)])
     parts = iter(odds[len(texts) :])
-    result: list[Sentiment] = []
-    for text, whole, pair, valence, rating in zip(texts, odds, halves, valences, ratings, strict=False):
-        sides = [_balance(next(parts)) for _ in pair]
-        compound = vader_compound(text)
-        if rating is not None:
-            result.append(_rated(rating, compound))
-        else:
-            result.append(_decide(text, _shifted(whole, _weight(text, valence)), sides, compound))
-    return result
+    return [
+        _decide(text, _shifted(whole, _weight(text, valence)), [_balance(next(parts)) for _ in pair])
+        for text, whole, pair, valence in zip(texts, odds, halves, valences, strict=False)
+    ]
 
 
-def score_snippets(texts: Sequence[str], *, model: PolarityModel) -> list[Sentiment]:
-    """Score texts that need not be opinions: as `score_spans`, and neutral where neutral is likeliest."""
+def snippet_odds(
+    texts: Sequence[str], *, model: PolarityModel, readings: Sequence[SpanReading] = (), share: float = 0.0
+) -> list[Odds]:
+    """Return negative, neutral and positive for texts that need not be opinions; what the network calls mixed goes half to each side."""
     odds = model.probabilities(texts)
-    felt = score_spans(texts, model=model, valences=[0] * len(texts), ratings=[None] * len(texts))
+    if not readings or share == 0:
+        return odds
+    return [
+        (_mix(small[0], negative + mixed / 2, share), _mix(small[1], neutral, share), _mix(small[2], positive + mixed / 2, share))
+        for small, (negative, neutral, positive, mixed) in zip(odds, (r.polarity for r in readings), strict=True)
+    ]  # fmt: skip
+
+
+def score_snippets(
+    texts: Sequence[str], *, model: PolarityModel, readings: Sequence[SpanReading] = (), share: float = 0.0
+) -> list[Sentiment]:
+    """Score texts that need not be opinions: as `score_spans`, and neutral where neutral is likeliest."""
+    odds = snippet_odds(texts, model=model, readings=readings, share=share)
+    nothing: list[float | None] = [None] * len(texts)
+    felt = score_spans(texts, model=model, valences=[0] * len(texts), ratings=nothing, readings=readings, share=share)
     return [
         Sentiment("neutral", round(_balance(o), 4), round(o[1], 4), f.vader)
         if o[1] > max(o[0], o[2]) and f.label != "mixed"
         else f
         for o, f in zip(odds, felt, strict=True)
     ]
+
+
+def _mix(first: float, second: float, share: float) -> float:
+    """Return the mean of two probabilities, the second by its share."""
+    return (1 - share) * first + share * second
 
 
 def _balance(odds: Odds) -> float:
@@ -166,9 +213,31 @@ def _shifted(odds: Odds, weight: float) -> Odds:
     return (polar - positive, 0.0, positive)
 
 
-def _decide(text: str, odds: Odds, sides: Sequence[float], compound: float) -> Sentiment:
-    """Choose the label of a span without a rating."""
+def _blended(text: str, odds: Odds, reading: SpanReading, share: float, weight: float) -> Sentiment:
+    """Choose the label of a span by the network's reading and, as far as `share` leaves it, by other odds.
+
+    `weight` is what cues and words of criticism add to the log-odds of positive.
+    """
+    compound = vader_compound(text)
+    negative, _, positive, mixed = reading.polarity
+    polar = max(_FLOOR, negative + positive + mixed)
+    logit = weight + (1 - share) * math.log((odds[2] + _FLOOR) / (odds[0] + _FLOOR))
+    limit = resources.rules("reader")["polarity"]["limit"]
+    sure = math.log((positive + _FLOOR) / (negative + _FLOOR))
+    logit += share * max(-limit, min(limit, sure))
+    side = 1 / (1 + math.exp(-logit))
+    score = round((2 * side - 1) * (1 - mixed / polar), 4)
+    least = resources.rules("reader")["polarity"]["mixed"]
+    if mixed / polar >= least or re.search(resources.rules("sentiment")["mixed_words"], text):
+        return Sentiment("mixed", score, round(max(mixed / polar, least), 4), compound)
+    label: Polarity = "positive" if side >= 0.5 else "negative"
+    return Sentiment(label, score, round(max(side, 1 - side) * (1 - mixed / polar), 4), compound)
+
+
+def _decide(text: str, odds: Odds, sides: Sequence[float]) -> Sentiment:
+    """Choose the label of a span without the network."""
     rules = resources.rules("sentiment")
+    compound = vader_compound(text)
     least = rules["mixed_half"]
     opposed = len(sides) == 2 and min(abs(s) for s in sides) >= least and sides[0] * sides[1] < 0
     polar = odds[0] + odds[2]

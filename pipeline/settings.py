@@ -10,7 +10,7 @@ from typing import Any
 
 from pipeline.errors import SettingsError
 
-SENTIMENT_MODELS = ("auto", "small", "vader")
+SENTIMENT_MODELS = ("auto", "encoder", "small", "vader")
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +19,7 @@ class Settings:
 
     Attributes:
         taxonomy: Name of a bundled taxonomy, or the path of a TOML file.
-        sentiment_model: ``auto``, ``small`` or ``vader``.
+        sentiment_model: ``auto``, ``encoder``, ``small`` or ``vader``.
         outlets: Path of a gazetteer file added to the bundled one, or empty.
         publisher: Who publishes the articles; holds the author's opinions when given.
         work: Title of the work that the articles are about.

@@ -9,11 +9,12 @@ from typing import Any
 import pandas as pd
 
 from pipeline.aspects import aspect_classifier
+from pipeline.encoder import bundled_encoder
 from pipeline.errors import InputError
 from pipeline.read.inputs import FORMATS, TABLES
 from pipeline.read.tables import TEXT_COLUMNS, pick_column, read_table
 from pipeline.schema import Sentiment
-from pipeline.sentiment import polarity_model, score_snippets
+from pipeline.sentiment import network_share, polarity_model, score_snippets
 
 ADDED = ("sentiment", "score", "confidence", "aspect", "aspects")
 
@@ -51,7 +52,7 @@ def classify_table(
         text_column: Column that holds the snippet; told by its usual names when empty.
         target_column: Column that names what is judged, or empty.
         taxonomy: Name or file of a taxonomy.
-        sentiment_model: ``auto``, ``small`` or ``vader``.
+        sentiment_model: ``auto``, ``encoder``, ``small`` or ``vader``.
 
     Returns:
         The same rows in the same order with the columns sentiment, score, confidence, aspect and aspects (joined by
@@ -68,7 +69,9 @@ def classify_table(
         pick_column(columns, target_column, (), "target")
         targets = _texts(table[target_column])
     texts = _texts(table[column])
-    felt = score_snippets(texts, model=polarity_model(sentiment_model))
+    share = network_share(sentiment_model)
+    readings = bundled_encoder().read_snippets(texts) if share else []
+    felt = score_snippets(texts, model=polarity_model(sentiment_model), readings=readings, share=share)
     named = [f"{target}: {text}" if target else text for target, text in zip(targets, texts, strict=True)]
     labels = aspect_classifier(taxonomy)(named, [""] * len(texts), targets)
     result = table.rename(columns=_renamed(columns))

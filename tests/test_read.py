@@ -176,3 +176,33 @@ def test_title_is_the_first_short_line(tmp_path: Path, text: str, title: str) ->
     (tmp_path / "x.txt").write_text(text, encoding="utf-8")
     (article,), _ = _read([str(tmp_path / "x.txt")])
     assert article.title == title
+
+
+def test_a_file_named_twice_is_read_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "a.txt").write_text(TEXT, encoding="utf-8")
+    assert list_inputs(["a.txt", str(tmp_path / "a.txt"), "*.txt", "."], Reading()) == (["a.txt"], [])
+
+
+def test_json_strings_may_hold_line_separators_and_ids_may_be_zero(tmp_path: Path) -> None:
+    table = tmp_path / "t.jsonl"
+    table.write_text('{"id": 0, "text": "It\u2028drags."}\r\n{"id": "", "text": "It\x85soars."}\n', encoding="utf-8")
+    first, second = iter_articles([str(table)], Reading())
+    assert isinstance(first, Article)
+    assert isinstance(second, Article)
+    assert [(first.id, first.text), (second.id, second.text)] == [("0", "It\u2028drags."), ("t-2", "It\x85soars.")]
+
+
+def test_ids_that_look_like_repeats_stay_unique(tmp_path: Path) -> None:
+    table = tmp_path / "t.csv"
+    table.write_text("id,text\na,x.\na#2,y.\na,z.\na,w.\n", encoding="utf-8")
+    found = [item.id for item in iter_articles([str(table)], Reading()) if isinstance(item, Article)]
+    assert found == ["a", "a#2", "a#3", "a#4"]
+
+
+def test_a_header_that_repeats_a_name_is_refused(tmp_path: Path) -> None:
+    table = tmp_path / "t.csv"
+    table.write_text("id,text,text\na,x,y\n", encoding="utf-8")
+    (failure,) = iter_articles([str(table)], Reading())
+    assert isinstance(failure, Failure)
+    assert "'text' more than once" in failure.error

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 import pytest
 
+from pipeline.encoder import bundled_encoder
 from pipeline.estimators import mark_negation, vader_compound
-from pipeline.sentiment import Odds, PolarityModel, polarity_model, score_snippets, score_spans
+from pipeline.sentiment import Odds, PolarityModel, network_share, polarity_model, score_snippets, score_spans
 
 SPANS = [
     ("lacking the “gravitas and quiet menace” of the original", "negative"),
@@ -52,6 +53,20 @@ def test_a_stated_rating_decides(rating: float, expected: str) -> None:
 @pytest.mark.parametrize(("valence", "expected"), [(1, "positive"), (-1, "negative")])
 def test_a_judging_verb_tips_the_balance(valence: int, expected: str) -> None:
     assert _one("the length of the second act", valence=valence) == expected
+
+
+@pytest.mark.parametrize(("text", "expected"), SPANS)
+def test_spans_with_the_network(text: str, expected: str) -> None:
+    readings = bundled_encoder().read_snippets([text])
+    (found,) = score_spans(
+        [text],
+        model=polarity_model("auto"),
+        valences=[0],
+        ratings=[None],
+        readings=readings,
+        share=network_share("auto"),
+    )
+    assert found.label == expected
 
 
 def test_an_opinion_is_never_neutral_and_a_snippet_may_be() -> None:

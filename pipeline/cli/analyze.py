@@ -39,7 +39,7 @@ def analyze(
     work: Annotated[str | None, typer.Option(help="Title of the work they are about.")] = None,
     taxonomy: Annotated[str | None, typer.Option(help="film, or a taxonomy file.")] = None,
     outlets: Annotated[str | None, typer.Option(help="Gazetteer file added to the bundled one.")] = None,
-    sentiment_model: Annotated[str | None, typer.Option(help="auto, small or vader.")] = None,
+    sentiment_model: Annotated[str | None, typer.Option(help="auto, encoder, small or vader.")] = None,
     min_confidence: Annotated[float | None, typer.Option(help="Drop rows less sure than this, 0 to 1.")] = None,
     workers: Annotated[int, typer.Option(min=1, help="Processes.")] = 1,
     engine: Annotated[str, typer.Option(help="local.")] = "local",

@@ -21,7 +21,7 @@ def classify(
     text_column: Annotated[str, typer.Option(help="Column that holds the snippet.")] = "",
     target_column: Annotated[str, typer.Option(help="Column that names what is judged.")] = "",
     taxonomy: Annotated[str, typer.Option(help="film, or a taxonomy file.")] = "film",
-    sentiment_model: Annotated[str, typer.Option(help="auto, small or vader.")] = "auto",
+    sentiment_model: Annotated[str, typer.Option(help="auto, encoder, small or vader.")] = "auto",
     quiet: Annotated[bool, typer.Option("-q", "--quiet", help="No messages.")] = False,
 ) -> None:
     """Add sentiment, score, confidence, aspect and aspects to a table: a row in, a row out."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import glob
 import sys
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pipeline.errors import InputError
@@ -40,13 +40,13 @@ def list_inputs(names: Sequence[str], reading: Reading) -> tuple[list[str], list
         reading: A forced format lets a folder's files of any ending in.
 
     Returns:
-        Files in the order named, folders sorted; and a failure for each name that gives nothing.
+        Files in the order named, folders sorted, each once however it is named; and a failure for each name that gives nothing.
     """
-    found: dict[str, None] = {}
+    found: dict[str, str] = {}
     failures: list[Failure] = []
     for name in names:
         if name == STDIN:
-            found[STDIN] = None
+            found[STDIN] = STDIN
             continue
         path = Path(name)
         if path.is_dir():
@@ -58,8 +58,9 @@ def list_inputs(names: Sequence[str], reading: Reading) -> tuple[list[str], list
         if not inside:
             what = "the folder has no readable files" if path.is_dir() else "no such file"
             failures.append(Failure(name, "read", what, "give .txt, .md, .html, .csv, .jsonl or .parquet files"))
-        found.update(dict.fromkeys(map(str, inside)))
-    return list(found), failures
+        for file in inside:
+            found.setdefault(str(file.resolve()), str(file))
+    return list(found.values()), failures
 
 
 def _wanted(path: Path, root: Path, reading: Reading) -> bool:
@@ -86,22 +87,17 @@ def iter_articles(inputs: Iterable[str], reading: Reading) -> Iterator[Article |
             if isinstance(item, Failure):
                 yield item
                 continue
-            count = seen[item.id] = seen.get(item.id, 0) + 1
-            yield item if count == 1 else _renamed(item, f"{item.id}#{count}")
+            yield replace(item, id=_unused(item.id, seen))
 
 
-def _renamed(article: Article, new_id: str) -> Article:
-    """Give an article another id."""
-    return Article(
-        new_id,
-        article.text,
-        article.title,
-        article.publisher,
-        article.work,
-        article.path,
-        article.extracted,
-        article.extra,
-    )
+def _unused(article_id: str, seen: dict[str, int]) -> str:
+    """Return an id, or the id with the first number that makes it new; remember it in `seen`."""
+    unique = article_id
+    while unique in seen:
+        seen[article_id] += 1
+        unique = f"{article_id}#{seen[article_id]}"
+    seen[unique] = 1
+    return unique
 
 
 def _unique_ids(names: Sequence[str]) -> dict[str, str]:
@@ -192,7 +188,8 @@ def _row(
         return Failure(
             f"{name}:{number}", "read", f"the text in column {text_column!r} is {got}", "fill it or drop the row"
         )
-    article_id = str(record.get(id_column) or "") if id_column else ""
+    named = record.get(id_column) if id_column else None
+    article_id = "" if named is None else str(named).strip()
     known = {key: str(record.get(key) or "") for key in ("title", "publisher", "work")}
     extra = {key: value for key, value in record.items() if key not in (text_column, id_column, *known)}
     return Article(

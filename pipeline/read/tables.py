@@ -40,7 +40,7 @@ def read_table_text(text: str, kind: str) -> Iterator[Record]:
     """
     if kind == "csv":
         return _csv_rows(io.StringIO(text, newline=""))
-    return _json_lines(text.splitlines())
+    return _json_lines(text)
 
 
 def pick_column(columns: Sequence[str], wanted: str, usual: Sequence[str], what: str) -> str:
@@ -75,6 +75,10 @@ def _csv_rows(handle: io.StringIO) -> Iterator[Record]:
     handle.seek(0)
     reader = csv.DictReader(handle, delimiter=_delimiter(sample), restkey="__rest__")
     try:
+        header = list(reader.fieldnames or ())
+        twice = sorted({name for name in header if header.count(name) > 1})
+        if twice:
+            raise InputError(f"the header names {twice[0]!r} more than once", hint="give each column a name of its own")
         for row in reader:
             if "__rest__" in row:
                 raise InputError(
@@ -95,12 +99,12 @@ def _delimiter(sample: str) -> str:
 
 def _jsonl(path: Path) -> Iterator[Record]:
     """Read a JSON Lines file."""
-    return _json_lines(decode(path.read_bytes()).splitlines())
+    return _json_lines(decode(path.read_bytes()))
 
 
-def _json_lines(lines: Sequence[str]) -> Iterator[Record]:
-    """Yield one object a line."""
-    for number, line in enumerate(lines, start=1):
+def _json_lines(text: str) -> Iterator[Record]:
+    """Yield one object a line; only line feeds end a line, as strings may hold other separators."""
+    for number, line in enumerate(text.split("\n"), start=1):
         if not line.strip():
             continue
         try:

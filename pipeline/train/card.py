@@ -30,10 +30,15 @@ def describe(
 
 def card(title: str, meta: Mapping[str, Any], *, use: str, limits: str, rebuild: str) -> str:
     """Return a model card in Markdown."""
-    rows = "\n".join(f"| {item['name']} | {item['licence']} | {item['examples']:,} |" for item in meta["data"])
+    rows = "\n".join(f"| {item['name']} | {item['licence']} | {_count(item['examples'])} |" for item in meta["data"])
     figures = "\n".join(f"| {name} | {value} |" for name, value in meta["metrics"].items())
     return (
         f"# {title}\n\n{use}\n\n## Data\n\n| source | licence | training examples |\n|---|---|---|\n{rows}\n\n"
         f"The weights are committed; the outside data is not.\n\n## Figures on the dev split\n\n| | |\n|---|---|\n{figures}\n\n"
         f"## What it cannot read\n\n{limits}\n\n## Rebuild\n\n```\n{rebuild}\n```\n"
     )
+
+
+def _count(examples: int | str) -> str:
+    """Write a number of examples with separators; a word stands as it is."""
+    return examples if isinstance(examples, str) else f"{examples:,}"

@@ -1,0 +1,80 @@
+"""Measure a saved network by itself: on annotated articles of the dev split and on the treebank's dev sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from sklearn.metrics import accuracy_score, f1_score
+
+from pipeline.encoder import POLARITIES, Encoder, SpanReading
+from pipeline.evaluate import source_matches
+from pipeline.gold import GoldOpinion
+from pipeline.resolve import Resolver
+from pipeline.train.clauses import Lined, alias_names
+from pipeline.train.datasets import polarity_examples
+
+
+def gold_figures(encoder: Encoder, lined: Sequence[Lined]) -> dict[str, float]:
+    """Measure on the clauses that rules cut.
+
+    Returns:
+        F1 of "evaluates" at probability 0.5; and of the clauses that cover an annotated opinion the shares whose
+        polarity, first aspect and holder are right.
+    """
+    said: list[bool] = []
+    true: list[bool] = []
+    right: dict[str, list[bool]] = {"polarity": [], "aspect": [], "holder": []}
+    for article in lined:
+        proposals = article.proposals
+        spans = [(c.start, c.end) for c in proposals.candidates]
+        readings = encoder.read(article.gold.text, proposals.sentences, proposals.mentions, spans)
+        for reading, covered in zip(readings, article.covered, strict=True):
+            firm = [opinion for opinion in covered if not opinion.optional]
+            if covered and not firm:
+                continue
+            said.append(reading.opinion >= 0.5)
+            true.append(bool(firm))
+            for opinion in firm[:1]:
+                right["polarity"].append(_polarity(reading) in opinion.polarity_ok)
+                right["aspect"].append(_aspect(reading, encoder.labels) in opinion.aspects | opinion.also_ok)
+                right["holder"].append(_holder_right(reading, opinion, proposals.resolver))
+    figures = {f"gold {name} accuracy": sum(marks) / max(1, len(marks)) for name, marks in right.items()}
+    return {"gold opinion F1": float(f1_score(true, said)), **figures}
+
+
+def _polarity(reading: SpanReading) -> str:
+    """Return the likeliest polarity that an opinion can have."""
+    sides = [(p, name) for p, name in zip(reading.polarity, POLARITIES, strict=True) if name != "neutral"]
+    return max(sides)[1]
+
+
+def _aspect(reading: SpanReading, labels: Sequence[str]) -> str:
+    """Return the likeliest aspect."""
+    return max(zip(reading.aspects, labels, strict=True))[1]
+
+
+def _holder_right(reading: SpanReading, opinion: GoldOpinion, resolver: Resolver) -> bool:
+    """Tell whether the likeliest source, or the author, is the annotated one."""
+    chances: dict[str, float] = {}
+    known = {mention.start: source for mention, (source, _) in resolver.sources.items()}
+    for start, chance in reading.holders.items():
+        chances[known[start].name] = chances.get(known[start].name, 0.0) + chance
+    best = max(chances, key=lambda name: chances[name], default="")
+    if not best or chances[best] <= reading.author:
+        return opinion.source_type == "author"
+    return any(source_matches(opinion, source, alias_names()) for source in known.values() if source.name == best)
+
+
+def treebank_figures(encoder: Encoder, data: Path) -> dict[str, float]:
+    """Measure polarity on the treebank's dev sentences: accuracy without the neutral ones, macro-F1 with them."""
+    dev = [example for example in polarity_examples(data) if example.split == "dev"]
+    readings = encoder.read_snippets([example.text for example in dev])
+    three = [POLARITIES[max(range(3), key=reading.polarity.__getitem__)] for reading in readings]
+    gold = [example.label for example in dev]
+    two = ["positive" if r.polarity[2] >= r.polarity[0] else "negative" for r in readings]
+    polar = [(g, t) for g, t in zip(gold, two, strict=True) if g != "neutral"]
+    return {
+        "SST dev accuracy, two classes": float(accuracy_score(*zip(*polar, strict=True))),
+        "SST dev macro-F1, three classes": float(f1_score(gold, three, average="macro")),
+    }

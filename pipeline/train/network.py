@@ -1,0 +1,164 @@
+"""The network in PyTorch: a six-layer encoder with heads for word pieces, spans and holders. Needs the extra `train`.
+
+The trunk is that of MiniLM-L6-H384 (Wang et al. 2020) with three small embeddings added for the marks of each piece.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors.torch import load_file
+from torch import nn
+from torch.nn import functional
+
+from pipeline.encoder import BINS, POLARITIES
+from pipeline.windows import KINDS, SHAPES
+
+WIDTH, LAYERS, ATTENTION_HEADS, INNER, VOCABULARY, POSITIONS = 384, 6, 12, 1536, 30_522, 512
+LINK = 128
+GRADES = 5
+DROPOUT = 0.1
+_NAMES = {
+    "q": "attention.self.query", "k": "attention.self.key", "v": "attention.self.value", "o": "attention.output.dense",
+    "n1": "attention.output.LayerNorm", "f1": "intermediate.dense", "f2": "output.dense", "n2": "output.LayerNorm",
+}  # fmt: skip
+
+
+class Layer(nn.Module):
+    """One transformer layer, normalised after each half."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.q, self.k, self.v, self.o = (nn.Linear(WIDTH, WIDTH) for _ in range(4))
+        self.n1, self.n2 = (nn.LayerNorm(WIDTH, eps=1e-12) for _ in range(2))
+        self.f1, self.f2 = nn.Linear(WIDTH, INNER), nn.Linear(INNER, WIDTH)
+
+    def forward(self, states: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+        """Return new states, shape (B, T, width); `mask` is added to attention scores."""
+        batch, length, _ = states.shape
+
+        def heads(linear: nn.Linear) -> torch.Tensor:
+            return linear(states).view(batch, length, ATTENTION_HEADS, -1).transpose(1, 2)
+
+        drop = DROPOUT if self.training else 0.0
+        seen = functional.scaled_dot_product_attention(
+            heads(self.q), heads(self.k), heads(self.v), attn_mask=mask, dropout_p=drop
+        )
+        mixed = self.o(seen.transpose(1, 2).reshape(batch, length, WIDTH))
+        states = self.n1(states + functional.dropout(mixed, drop, self.training))
+        inner = self.f2(functional.gelu(self.f1(states)))
+        return self.n2(states + functional.dropout(inner, drop, self.training))
+
+
+class Trunk(nn.Module):
+    """Word pieces with their marks to states, shape (B, T, width)."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.word, self.pos, self.typ = (nn.Embedding(n, WIDTH) for n in (VOCABULARY, POSITIONS, 2))
+        self.norm = nn.LayerNorm(WIDTH, eps=1e-12)
+        self.marks = nn.ModuleList(nn.Embedding(n, WIDTH) for n in (len(SHAPES) + 1, 4, len(KINDS)))
+        for embedding in self.marks:
+            nn.init.zeros_(embedding.weight)
+        self.layers = nn.ModuleList(Layer() for _ in range(LAYERS))
+
+    def forward(self, ids: torch.Tensor, types: torch.Tensor, marks: torch.Tensor) -> torch.Tensor:
+        """Encode a batch; id 0 is padding."""
+        states = self.word(ids) + self.pos.weight[: ids.shape[1]] + self.typ(types)
+        for index, embedding in enumerate(self.marks):
+            states = states + embedding(marks[..., index])
+        states = functional.dropout(self.norm(states), DROPOUT, self.training)
+        mask = ((ids == 0).to(states.dtype) * -1e4)[:, None, None, :]
+        for layer in self.layers:
+            states = layer(states, mask.to(states.dtype))
+        return states
+
+    def load_minilm(self, weights: Path) -> None:
+        """Take over the published weights of MiniLM-L6-H384 from a safetensors file."""
+        found = load_file(str(weights))
+        prefix = "" if "embeddings.word_embeddings.weight" in found else "bert."
+        names = {
+            "word.weight": "embeddings.word_embeddings.weight",
+            "pos.weight": "embeddings.position_embeddings.weight",
+        }
+        names["typ.weight"] = "embeddings.token_type_embeddings.weight"
+        for kind in ("weight", "bias"):
+            names[f"norm.{kind}"] = f"embeddings.LayerNorm.{kind}"
+            for layer in range(LAYERS):
+                for ours, theirs in _NAMES.items():
+                    names[f"layers.{layer}.{ours}.{kind}"] = f"encoder.layer.{layer}.{theirs}.{kind}"
+        state = self.state_dict()
+        state.update({ours: found[prefix + theirs] for ours, theirs in names.items()})
+        self.load_state_dict(state)
+
+
+class Network(nn.Module):
+    """The trunk and its heads.
+
+    Args:
+        labels: Number of aspects.
+    """
+
+    def __init__(self, labels: int) -> None:
+        super().__init__()
+        self.trunk = Trunk()
+        self.tag, self.op = nn.Linear(WIDTH, 9), nn.Linear(WIDTH, 3)
+        drop = nn.Dropout(DROPOUT)
+        self.mlp = nn.Sequential(drop, nn.Linear(3 * WIDTH, WIDTH), nn.GELU(), drop)
+        self.isop, self.subj = nn.Linear(WIDTH, 1), nn.Linear(WIDTH, 1)
+        self.pol, self.five = nn.Linear(WIDTH, len(POLARITIES)), nn.Linear(WIDTH, GRADES)
+        self.asp = nn.Linear(WIDTH, labels)
+        self.lc, self.ls = nn.Linear(WIDTH, LINK), nn.Linear(WIDTH, LINK)
+        self.none = nn.Parameter(torch.zeros(LINK))
+        self.far = nn.Embedding(BINS, 1)
+
+    def pooled(self, states: torch.Tensor, spans: torch.Tensor, targets: torch.Tensor | None = None) -> torch.Tensor:
+        """Return what the span heads read: shape (S, width).
+
+        Args:
+            states: The trunk's states of one window each, shape (S, T, width) or (1, T, width) shared by all spans.
+            spans: Shares of the pieces in each span's mean, shape (S, T).
+            targets: The same for what is judged, where that is known.
+        """
+        spans = spans.to(states.dtype)
+        mean = (spans.unsqueeze(1) @ states).squeeze(1)
+        target = mean if targets is None else (targets.to(states.dtype).unsqueeze(1) @ states).squeeze(1)
+        first = states[:, 0].expand(mean.shape[0], -1)
+        return self.mlp(torch.cat([mean, target, first], -1))
+
+    def links(self, spans: torch.Tensor, names: torch.Tensor, distances: torch.Tensor) -> torch.Tensor:
+        """Score the holders of spans: shape (S, 1 + M), nobody named first.
+
+        Args:
+            spans: Mean states of S spans.
+            names: Mean states of M mentions.
+            distances: Classes of signed distance, shape (S, M).
+        """
+        keys = torch.cat([self.none.unsqueeze(0), self.ls(names)])
+        near = self.far(distances).squeeze(-1)
+        zero = near.new_zeros((spans.shape[0], 1))
+        return self.lc(spans) @ keys.T / LINK**0.5 + torch.cat([zero, near], 1)
+
+
+class Exported(nn.Module):
+    """The network as it is saved: one window and its spans in, probabilities out."""
+
+    def __init__(self, network: Network) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(
+        self, ids: Any, types: Any, marks: Any, spans: Any, names: Any, distances: Any
+    ) -> tuple[torch.Tensor, ...]:
+        """Return tags (T,), opinion (S,), polarity (S, 4), aspects (S, labels) and links (S, 1 + M)."""
+        network = self.network
+        states = network.trunk(ids, types, marks)
+        inside = 1 - network.op(states)[0].softmax(-1)[:, 0]
+        read = network.pooled(states, spans)
+        linked = network.links(spans @ states[0], names @ states[0], distances)
+        return (
+            inside, network.isop(read)[:, 0].sigmoid(), network.pol(read).softmax(-1), network.asp(read).sigmoid(),
+            linked.softmax(-1),
+        )  # fmt: skip

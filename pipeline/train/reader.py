@@ -1,0 +1,288 @@
+"""Train the network and write `models/reader`: ``python -m pipeline.train.reader DATA MINILM``. Needs the extra `train`.
+
+DATA holds the folders `sentiment` and `attribution` (see the model card), MINILM is the folder of the published
+MiniLM-L6 weights (``model.safetensors``, ``tokenizer.json``). First the outside data, for some minutes; then the
+annotated articles, a fixed number of rounds, with outside data between so that nothing is forgotten.
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from tokenizers import Tokenizer
+from torch.nn import functional
+
+from pipeline.aspects import read_taxonomy
+from pipeline.encoder import POLARITIES, Encoder, Span, shared_out, weights
+from pipeline.evaluate import source_matches
+from pipeline.gold import GoldArticle, GoldOpinion, read_gold
+from pipeline.resources import locate
+from pipeline.schema import Mention
+from pipeline.train.card import SEED
+from pipeline.train.clauses import Lined, alias_names, line_up
+from pipeline.train.datasets import aspect_examples
+from pipeline.train.export import describe_network, export
+from pipeline.train.figures import gold_figures, treebank_figures
+from pipeline.train.network import Network
+from pipeline.train.tasks import IGNORED, AttributionTask, link_loss, pad, tag, tasks
+from pipeline.windows import Window, cut_windows
+
+TRUNK_RATE, HEAD_RATE, GOLD_TRUNK_RATE = 1.5e-4, 1e-3, 8e-5
+DECAY = 0.01
+WARM_UP = 60
+BATCH = 8
+PRETRAIN = (
+    "attributions", "grades", "verdicts", "grades", "aspects", "grades", "verdicts", "targets", "grades", "attributions",
+    "meals", "grades", "plots", "verdicts", "grades", "aspects",
+)  # fmt: skip
+BESIDE_GOLD = ("grades", "aspects", "verdicts", "targets", "attributions", "aspects")
+Task = Callable[[Network, Any, random.Random], torch.Tensor]
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A span of a gold window: whether it is an opinion (None: an anchor, cut by a reader and not by rules), and which."""
+
+    span: Span
+    evaluates: float | None
+    opinion: GoldOpinion | None
+    holders: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class GoldWindow:
+    """A window of an annotated article with the tags of its pieces, its judged spans and the mentions in it."""
+
+    window: Window
+    tags: Any
+    judged: tuple[Judged, ...]
+    names: tuple[Span, ...]
+
+
+def gold_windows(lined: Sequence[Lined], tokenizer: Any, *, shift: int = 0) -> list[GoldWindow]:
+    """Cut annotated articles into windows."""
+    return [window for article in lined for window in _of_article(article, tokenizer, shift)]
+
+
+def _of_article(article: Lined, tokenizer: Any, shift: int) -> Iterator[GoldWindow]:
+    """Yield the windows of one article that judge something."""
+    gold, proposals = article.gold, article.proposals
+    mentions = list(proposals.resolver.sources)
+    windows = cut_windows(gold.text, proposals.sentences, mentions, tokenizer, shift=shift)
+    clauses = [
+        ((c.start, c.end), float(bool(covered)), covered[0] if covered else None)
+        for c, covered in zip(proposals.candidates, article.covered, strict=True)
+    ]
+    everything: list[tuple[Span, float | None, GoldOpinion | None]] = [
+        *clauses, *(((o.start, o.end), None, o) for o in gold.opinions), *((fact, 0.0, None) for fact in gold.facts),
+    ]  # fmt: skip
+    certain = [item for item in everything if item[2] is None or not item[2].optional]
+    for window, indices in shared_out(windows, [item[0] for item in certain]):
+        near = [m for m in mentions if len(window.pieces(m.start, m.end))]
+        judged = tuple(
+            Judged(span, evaluates, opinion, _holders(opinion, near, article))
+            for span, evaluates, opinion in (certain[i] for i in indices)
+        )
+        yield GoldWindow(window, _opinion_tags(window, gold), judged, tuple((m.start, m.end) for m in near))
+
+
+def _holders(opinion: GoldOpinion | None, near: Sequence[Mention], article: Lined) -> tuple[int, ...]:
+    """Return which of a window's mentions name the holder, counted from 1; 0 for the author; nothing where none does."""
+    if opinion is None:
+        return ()
+    sources = article.proposals.resolver.sources
+    found = [i for i, m in enumerate(near, start=1) if source_matches(opinion, sources[m][0], alias_names())]
+    return tuple(found) if found else ((0,) if opinion.source_type == "author" else ())
+
+
+def _opinion_tags(window: Window, gold: GoldArticle) -> Any:
+    """Tag the pieces inside anchors; those of optional ones teach nothing."""
+    tags = tag(window, [(o.start, o.end) for o in gold.opinions if not o.optional])
+    for opinion in gold.opinions:
+        if opinion.optional:
+            tags[window.pieces(opinion.start, opinion.end)] = IGNORED
+    return tags
+
+
+def gold_loss(network: Network, batch: Sequence[GoldWindow], labels: Sequence[str]) -> torch.Tensor:
+    """Return the loss of annotated windows: opinion tags, opinion or not, polarity, aspects and holders."""
+    ids, types, marks = pad([item.window for item in batch])
+    states = network.trunk(ids, types, marks)
+    wanted = np.full(ids.shape, IGNORED, np.int64)
+    for row, item in enumerate(batch):
+        wanted[row, : len(item.window.ids)] = item.tags
+    loss = functional.cross_entropy(
+        network.op(states).float().view(-1, 3), torch.from_numpy(wanted).view(-1), ignore_index=IGNORED
+    )
+    read: list[torch.Tensor] = []
+    links: list[torch.Tensor] = []
+    for row, item in enumerate(batch):
+        table = torch.from_numpy(weights(item.window, [j.span for j in item.judged]))
+        here = states[row : row + 1, : len(item.window.ids)].float()
+        read.append(network.pooled(here, table))
+        links += [
+            link_loss(network, here[0], item.window, j.span, item.names, j.holders)
+            for j in item.judged
+            if j.holders and item.names
+        ]
+    judged = [j for item in batch for j in item.judged]
+    loss = loss + _judgement_loss(network, torch.cat(read), judged, labels)
+    return loss + 0.5 * torch.stack(links).mean() if links else loss
+
+
+def _judgement_loss(
+    network: Network, read: torch.Tensor, judged: Sequence[Judged], labels: Sequence[str]
+) -> torch.Tensor:
+    """Return the loss of the span heads; an answer that the annotation also accepts costs half."""
+    asked = [i for i, j in enumerate(judged) if j.evaluates is not None]
+    said = [network.isop(read[asked])[:, 0].float(), torch.tensor([float(judged[i].evaluates or 0) for i in asked])]
+    loss = functional.binary_cross_entropy_with_logits(*said) if asked else read.sum() * 0
+    held = [(i, j.opinion) for i, j in enumerate(judged) if j.opinion is not None]
+    if not held:
+        return loss
+    rows = [i for i, _ in held]
+    scores = network.pol(read[rows]).float().log_softmax(-1)
+    for score, (_, opinion) in zip(scores, held, strict=True):
+        accepted = [POLARITIES.index(p) for p in sorted(opinion.polarity_ok)]
+        right = score[POLARITIES.index(opinion.polarity)]
+        loss = loss - 0.5 * (torch.logsumexp(score[accepted], 0) + right) / len(held)
+    many = torch.tensor([[float(label in o.aspects) for label in labels] for _, o in held])
+    sure = torch.tensor([[float(label in o.aspects or label not in o.also_ok) for label in labels] for _, o in held])
+    named = functional.binary_cross_entropy_with_logits(network.asp(read[rows]).float(), many, weight=sure)
+    return loss + 4 * named
+
+
+class Trainer:
+    """Teaches a network by tasks drawn in turn.
+
+    Args:
+        network: The network.
+        tokenizer: A `tokenizers.Tokenizer`.
+        tasks: Tasks by name.
+        draw: Where chance comes from.
+    """
+
+    def __init__(self, network: Network, tokenizer: Any, tasks: dict[str, Task], draw: random.Random) -> None:
+        self.network, self.tokenizer, self.tasks, self.draw = network, tokenizer, tasks, draw
+        network.trunk.word.weight.requires_grad_(False)
+
+    def _optimizer(self, trunk_rate: float) -> torch.optim.Optimizer:
+        """Make an optimizer that moves the trunk slower than the heads."""
+        named = [(name, p) for name, p in self.network.named_parameters() if p.requires_grad]
+        groups = [
+            {"params": [p for name, p in named if name.startswith("trunk") == inside], "lr": rate, "peak": rate}
+            for inside, rate in ((True, trunk_rate), (False, HEAD_RATE if trunk_rate == TRUNK_RATE else HEAD_RATE / 2))
+        ]
+        return torch.optim.AdamW(groups, weight_decay=DECAY)
+
+    def _step(
+        self, optimizer: torch.optim.Optimizer, step: int, share: float, loss: Callable[[], torch.Tensor]
+    ) -> float:
+        """Take one step at the rate of its place in the run; `share` in [0, 1] is how much of the run is over."""
+        for group in optimizer.param_groups:
+            group["lr"] = group["peak"] * min(1.0, (step + 1) / WARM_UP) * (1 - share)
+        with torch.autocast("cpu", dtype=torch.bfloat16):
+            value = loss()
+        optimizer.zero_grad()
+        value.backward()
+        torch.nn.utils.clip_grad_norm_(self.network.parameters(), 1.0)
+        optimizer.step()
+        return value.item()
+
+    def pretrain(self, minutes: float) -> None:
+        """Teach outside data for some minutes."""
+        optimizer = self._optimizer(TRUNK_RATE)
+        self.network.train()
+        began, step = time.monotonic(), 0
+        while (share := (time.monotonic() - began) / (60 * minutes)) < 1:
+            task = self.tasks[PRETRAIN[step % len(PRETRAIN)]]
+            self._step(optimizer, step, share, partial(task, self.network, self.tokenizer, self.draw))
+            step += 1
+
+    def teach_gold(self, windows: Sequence[Sequence[GoldWindow]], labels: Sequence[str], rounds: int) -> None:
+        """Teach annotated windows; each round takes one of the ways in which the articles were cut."""
+        optimizer = self._optimizer(GOLD_TRUNK_RATE)
+        self.network.train()
+        steps = sum(-(-len(windows[r % len(windows)]) // BATCH) for r in range(rounds))
+        step = 0
+        for number in range(rounds):
+            order = list(windows[number % len(windows)])
+            self.draw.shuffle(order)
+            total = 0.0
+            for first in range(0, len(order), BATCH):
+                batch = order[first : first + BATCH]
+                task = self.tasks[BESIDE_GOLD[step // 2 % len(BESIDE_GOLD)]] if step % 2 == 0 else None
+
+                def loss(batch: Sequence[GoldWindow] = batch, task: Task | None = task) -> torch.Tensor:
+                    value = gold_loss(self.network, batch, labels)
+                    return value + 0.5 * task(self.network, self.tokenizer, self.draw) if task else value
+
+                total += self._step(optimizer, step, step / steps, loss)
+                step += 1
+            sys.stderr.write(f"round {number + 1} of {rounds}: loss {total * BATCH / max(1, len(order)):.3f}\n")
+
+
+def main() -> None:
+    """Train, and write a model folder."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("data", type=Path)
+    parser.add_argument("minilm", type=Path)
+    parser.add_argument("-o", "--output", type=Path, default=locate("models") / "reader")
+    parser.add_argument("--minutes", type=float, default=100, help="of outside data; 0 goes on from --start alone")
+    parser.add_argument("--rounds", type=int, default=8, help="over the annotated articles")
+    parser.add_argument("--start", type=Path, help="a checkpoint to go on from")
+    parser.add_argument("--checkpoint", type=Path, help="where the state after the outside data goes")
+    parser.add_argument("--fold", default="", help="K/N leaves out every N-th article from the K-th on")
+    options = parser.parse_args()
+    torch.manual_seed(SEED)
+    draw = random.Random(SEED)
+    tokenizer = Tokenizer.from_file(str(options.minilm / "tokenizer.json"))
+    tokenizer.no_padding()
+    tokenizer.no_truncation()
+    labels = [label.name for label in read_taxonomy("film").labels]
+    network = Network(len(labels))
+    network.trunk.load_minilm(options.minilm / "model.safetensors")
+    if options.start:
+        network.load_state_dict(torch.load(options.start, weights_only=True), strict=False)
+    taught: dict[str, Task] = {
+        **tasks(options.data / "sentiment", aspect_examples(locate("corpus/aspects/film")), labels),
+        "attributions": AttributionTask(options.data / "attribution" / "polnear_train.jsonl.gz", tokenizer),
+    }
+    trainer = Trainer(network, tokenizer, taught, draw)
+    if options.minutes:
+        trainer.pretrain(options.minutes)
+    if options.checkpoint:
+        torch.save(network.state_dict(), options.checkpoint)
+    articles = kept(read_gold([locate("corpus/annotated")], split="train"), options.fold)
+    lined = line_up(articles)
+    cuts = [gold_windows(lined, tokenizer, shift=shift) for shift in (0, 2, 1)]
+    trainer.teach_gold(cuts, labels, options.rounds)
+    export(network, options.minilm / "tokenizer.json", options.output)
+    training = {"labels": labels, "articles": len(articles), "minutes": options.minutes, "rounds": options.rounds}
+    describe_network(options.output, **training, metrics={})
+    saved = Encoder(options.output)
+    dev = line_up(read_gold([locate("corpus/annotated")], split="dev"))
+    metrics = {**gold_figures(saved, dev), **treebank_figures(saved, options.data / "sentiment")}
+    describe_network(options.output, **training, metrics=metrics)
+
+
+def kept(articles: Sequence[GoldArticle], fold: str) -> list[GoldArticle]:
+    """Leave out a fold of articles, such as ``"0/3"``; an empty text leaves out none."""
+    if not fold:
+        return list(articles)
+    index, number = map(int, fold.split("/"))
+    return [article for i, article in enumerate(articles) if i % number != index]
+
+
+if __name__ == "__main__":
+    main()

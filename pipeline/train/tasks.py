@@ -1,0 +1,250 @@
+"""What the network is taught from outside data and written clauses: each task gives batches and their loss."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import random
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch.nn import functional
+
+from pipeline.encoder import Span, distances, weights
+from pipeline.outlets import find_outlets
+from pipeline.people import find_people
+from pipeline.segment import Segmenter
+from pipeline.train.datasets import AspectExample, detokenize, read_rows
+from pipeline.train.network import Network
+from pipeline.windows import Window, cut_windows, snippet_window
+
+NEGATIVE, NEUTRAL, POSITIVE = 0, 1, 2
+_CLASSES = {"negative": NEGATIVE, "neutral": NEUTRAL, "positive": POSITIVE}
+_GRADES = (NEGATIVE, NEGATIVE, NEUTRAL, POSITIVE, POSITIVE)
+IGNORED = -100
+Batch = tuple[torch.Tensor, torch.Tensor, torch.Tensor]
+
+
+@dataclass(frozen=True, slots=True)
+class Snippet:
+    """One labelled text: `target` is the stretch that is judged, None for all of it."""
+
+    text: str
+    label: Any
+    heading: str = ""
+    target: Span | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SnippetTask:
+    """A task over snippets.
+
+    Attributes:
+        pools: Where each batch is drawn from, with the number of snippets from each.
+        loss: From the network, what it read of the snippets, and their labels to a loss.
+    """
+
+    pools: Sequence[tuple[Sequence[Snippet], int]]
+    loss: Callable[[Network, torch.Tensor, list[Any]], torch.Tensor]
+
+    def __call__(self, network: Network, tokenizer: Any, draw: random.Random) -> torch.Tensor:
+        """Return the loss of a batch drawn at random."""
+        chosen = [snippet for pool, size in self.pools for snippet in draw.choices(pool, k=size)]
+        return self.loss(network, read_snippets(network, tokenizer, chosen), [s.label for s in chosen])
+
+
+def read_snippets(network: Network, tokenizer: Any, snippets: Sequence[Snippet]) -> torch.Tensor:
+    """Return what the span heads read of each snippet."""
+    windows = [snippet_window(s.text, tokenizer, heading=s.heading) for s in snippets]
+    ids, types, marks = pad(windows)
+    states = network.trunk(ids, types, marks)
+    spans = np.zeros(ids.shape, np.float32)
+    targets = np.zeros(ids.shape, np.float32)
+    for row, (window, snippet) in enumerate(zip(windows, snippets, strict=True)):
+        size = len(window.ids)
+        spans[row, :size] = weights(window, [(0, len(snippet.text))])
+        targets[row, :size] = weights(window, [snippet.target or (0, len(snippet.text))])
+    return network.pooled(states, torch.from_numpy(spans), torch.from_numpy(targets))
+
+
+def pad(windows: Sequence[Window]) -> Batch:
+    """Stack windows; what is missing at their ends is 0."""
+    shape = (len(windows), max(len(w.ids) for w in windows))
+    ids, types, marks = np.zeros(shape, np.int64), np.zeros(shape, np.int64), np.zeros((*shape, 3), np.int64)
+    for row, window in enumerate(windows):
+        size = len(window.ids)
+        ids[row, :size], types[row, :size], marks[row, :size] = window.ids, window.types, window.marks
+    return torch.from_numpy(ids), torch.from_numpy(types), torch.from_numpy(marks)
+
+
+def tasks(data: Path, aspects: Sequence[AspectExample], labels: Sequence[str]) -> dict[str, SnippetTask]:
+    """Make the tasks over snippets.
+
+    Args:
+        data: The folder of outside sentiment data.
+        aspects: Clauses with their aspects.
+        labels: The aspects, in the order of the network's outputs.
+    """
+    grades = [_graded(row) for row in read_rows(data / "sst_sentences_train_dev.csv") if row["split"] == "train"]
+    phrases = [s for s in map(_graded, read_rows(data / "sst_phrases_train.csv.gz")) if len(s.text) > 12]
+    targeted = [
+        Snippet(row["text"], _CLASSES[row["label"]], target=(int(row["from"]), int(row["to"])))
+        for row in read_rows(data / "newsmtsc_train_devmt.csv")
+        if row["split"] == "train"
+    ]
+    meals = [
+        Snippet(row["text"], _CLASSES[row["label"]], heading=row["category"])
+        for row in read_rows(data / "mams_acsa_train_val.csv")
+        if row["label"] in _CLASSES and row["split"] == "train"
+    ]
+    plots = [
+        Snippet(detokenize(row["text"]), float(row["label"] == "0"))
+        for row in read_rows(data / "subjectivity_train.csv")
+    ]
+    reviews = [
+        Snippet(row["review"].strip(), int(row["fresh"] == "fresh"))
+        for row in read_rows(data / "rt_reviews_train.csv.gz")
+        if len(row["review"] or "") > 15
+    ]
+    fresh, rotten = ([s for s in reviews if s.label == side] for side in (1, 0))
+    clauses = [Snippet(e.text, _many_hot(e.aspects, labels), e.heading) for e in aspects]
+    return {
+        "grades": SnippetTask([(grades, 20), (phrases, 44)], _grade_loss),
+        "verdicts": SnippetTask([(fresh, 24), (rotten, 24)], _verdict_loss),
+        "targets": SnippetTask([(targeted, 24)], _polarity_loss),
+        "meals": SnippetTask([(meals, 24)], _polarity_loss),
+        "plots": SnippetTask([(plots, 32)], _subjective_loss),
+        "aspects": SnippetTask([(clauses, 40)], _aspect_loss),
+    }
+
+
+def _graded(row: dict[str, str]) -> Snippet:
+    """Read a phrase of the treebank."""
+    return Snippet(detokenize(row["text"]), int(row["label5"]))
+
+
+def _many_hot(names: Sequence[str], labels: Sequence[str]) -> list[float]:
+    """Return 1 for each label that holds."""
+    return [float(label in names) for label in labels]
+
+
+def _polarity_loss(network: Network, read: torch.Tensor, labels: list[Any]) -> torch.Tensor:
+    """Negative, neutral or positive; what is mixed is taught by annotated articles."""
+    return functional.cross_entropy(network.pol(read)[:, :3].float(), torch.tensor(labels))
+
+
+def _grade_loss(network: Network, read: torch.Tensor, labels: list[Any]) -> torch.Tensor:
+    """Five grades, and the three classes that they make."""
+    five = functional.cross_entropy(network.five(read).float(), torch.tensor(labels))
+    return 0.5 * five + _polarity_loss(network, read, [_GRADES[grade] for grade in labels])
+
+
+def _verdict_loss(network: Network, read: torch.Tensor, labels: list[Any]) -> torch.Tensor:
+    """A whole review's verdict on a sentence of it: true of most, so smoothed."""
+    sides = network.pol(read).float()[:, [NEGATIVE, POSITIVE]]
+    return 0.6 * functional.cross_entropy(sides, torch.tensor(labels), label_smoothing=0.25)
+
+
+def _subjective_loss(network: Network, read: torch.Tensor, labels: list[Any]) -> torch.Tensor:
+    """Criticism or plot."""
+    return functional.binary_cross_entropy_with_logits(network.subj(read)[:, 0].float(), torch.tensor(labels))
+
+
+def _aspect_loss(network: Network, read: torch.Tensor, labels: list[Any]) -> torch.Tensor:
+    """Aspects, any number of them."""
+    return 4 * functional.binary_cross_entropy_with_logits(network.asp(read).float(), torch.tensor(labels))
+
+
+@dataclass(frozen=True, slots=True)
+class _Attributed:
+    """A window of news with the tags of its pieces, and its contents with the names of their sources."""
+
+    window: Window
+    tags: Any
+    contents: tuple[tuple[Span, tuple[Span, ...]], ...]
+
+
+class AttributionTask:
+    """Content, source and cue of every piece, and which source each content belongs to, on PolNeAR.
+
+    Args:
+        path: ``polnear_train.jsonl.gz``.
+        tokenizer: A `tokenizers.Tokenizer`.
+    """
+
+    SIZE = 16
+
+    def __init__(self, path: Path, tokenizer: Any) -> None:
+        self._windows = list(_attributed(path, tokenizer))
+
+    def __call__(self, network: Network, tokenizer: Any, draw: random.Random) -> torch.Tensor:  # noqa: ARG002 - a task's signature
+        """Return the loss of a batch drawn at random."""
+        chosen = draw.choices(self._windows, k=self.SIZE)
+        ids, types, marks = pad([c.window for c in chosen])
+        states = network.trunk(ids, types, marks)
+        wanted = np.full((len(chosen), ids.shape[1], 3), IGNORED, np.int64)
+        for row, item in enumerate(chosen):
+            wanted[row, : len(item.window.ids)] = item.tags
+        tags = network.tag(states).float().view(-1, 3)
+        loss = 1.5 * functional.cross_entropy(tags, torch.from_numpy(wanted).view(-1), ignore_index=IGNORED)
+        links = [part for row, item in enumerate(chosen) for part in _link_losses(network, states[row].float(), item)]
+        return loss + 0.3 * torch.stack(links).mean() if links else loss
+
+
+def _attributed(path: Path, tokenizer: Any) -> Iterator[_Attributed]:
+    """Yield the windows of annotated news articles."""
+    segment = Segmenter()
+    with gzip.open(path, "rt", encoding="utf-8") as handle:
+        for line in handle:
+            article = json.loads(line)
+            text = article["text"]
+            outlets = find_outlets(text)
+            mentions = sorted((*outlets, *find_people(text, outlets)), key=lambda m: m.start)
+            parts = [
+                [tuple(span) for a in article["attributions"] for span in a[key]]
+                for key in ("quote_spans", "speaker_spans", "cue_spans")
+            ]
+            for window in cut_windows(text, segment(text), mentions, tokenizer):
+                tags = np.stack([tag(window, spans) for spans in parts], 1)
+                contents = tuple(
+                    ((int(s), int(e)), tuple((int(x), int(y)) for x, y in a["speaker_spans"]))
+                    for a in article["attributions"]
+                    for s, e in a["quote_spans"][:2]
+                    if len(window.pieces(s, e))
+                )
+                yield _Attributed(window, tags, contents)
+
+
+def tag(window: Window, spans: Sequence[Any]) -> Any:
+    """Tag the pieces of a window: 0 outside the spans, 1 at the beginning of one, 2 inside."""
+    tags = np.zeros(len(window.ids), np.int64)
+    for start, end in spans:
+        pieces = window.pieces(start, end)
+        tags[pieces] = 2
+        tags[pieces[:1]] = 1
+    tags[window.offsets[:, 0] < 0] = IGNORED
+    return tags
+
+
+def _link_losses(network: Network, states: torch.Tensor, item: _Attributed) -> Iterator[torch.Tensor]:
+    """Yield the loss of each content's choice among the sources of its window."""
+    names = sorted({name for _, sources in item.contents for name in sources if len(item.window.pieces(*name))})
+    for content, sources in item.contents:
+        right = [1 + names.index(name) for name in sources if name in names] or ([] if sources else [0])
+        if right and names:
+            yield link_loss(network, states, item.window, content, names, right)
+
+
+def link_loss(
+    network: Network, states: torch.Tensor, window: Window, span: Span, names: Sequence[Span], right: Sequence[int]
+) -> torch.Tensor:
+    """Return the loss of one span's choice among names; 0 in `right` is nobody, 1 the first name."""
+    rows, table = weights(window, [span]), weights(window, names)
+    size = len(window.ids)
+    means = [torch.from_numpy(part) @ states[:size] for part in (rows, table)]
+    scores = network.links(means[0], means[1], torch.from_numpy(distances(rows, table)))[0]
+    return torch.logsumexp(scores, 0) - torch.logsumexp(scores[list(right)], 0)
