@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
@@ -156,7 +157,7 @@ def summary(opinions: pd.DataFrame) -> pd.DataFrame:
     for (source, kind, aspect), group in opinions.groupby(["source", "source_type", "aspect"], sort=True):
         counts = group["sentiment"].value_counts()
         rows.append({
-            "source": source, "source_type": kind, "aspect": aspect, "n": len(group), "mean_score": round(float(group["score"].mean()), 4),
+            "source": source, "source_type": kind, "aspect": aspect, "n": len(group), "mean_score": round(math.fsum(group["score"]) / len(group), 4),
             **{label: int(counts.get(label, 0)) for label in ("positive", "mixed", "negative")},
         })  # fmt: skip
     return frame("summary", rows)
@@ -192,7 +193,7 @@ def _consensus_row(work: str, aspect: str, group: pd.DataFrame) -> Row:
     means: list[float] = []
     for _, rows in group.groupby("source", sort=True):
         labels.append(verdict(rows["score"].tolist(), rows["sentiment"].tolist()))
-        means.append(float(rows["score"].mean()))
+        means.append(math.fsum(rows["score"]) / len(rows))
     n = len(labels)
     counts = [labels.count(label) for label in ("negative", "mixed", "positive")]
     low, high = wilson(counts[2], n)
@@ -200,5 +201,5 @@ def _consensus_row(work: str, aspect: str, group: pd.DataFrame) -> Row:
     return {
         "work": work, "aspect": aspect, "n_sources": n, "negative": counts[0], "mixed": counts[1], "positive": counts[2],
         "positive_share": round((counts[2] + counts[1] / 2) / n, 4), "wilson_low": round(low, 4), "wilson_high": round(high, 4),
-        "consensus_score": round(50 * (1 + sum(means) / n), 2), "divisiveness": None if split is None else round(split, 4),
+        "consensus_score": round(50 * (1 + math.fsum(means) / n), 2), "divisiveness": None if split is None else round(split, 4),
     }  # fmt: skip

@@ -30,7 +30,7 @@ CLAUSES = [
     ("deepens the lore of the franchise", "", "world"),
     ("a masterpiece", "", "overall"),
     ("thin", "Plot and Narrative", "story"),
-    ("flat in places", "The Acting", "performance"),
+    ("wooden in places", "The Acting", "performance"),
 ]
 
 
@@ -42,7 +42,7 @@ def test_film(text: str, heading: str, expected: str) -> None:
 
 
 def test_a_clause_about_two_things_has_two_labels() -> None:
-    (found,) = aspect_classifier("film")(["great acting and a gorgeous musical score"], [""], [""])
+    (found,) = aspect_classifier("film")(["superb acting and a fine cast, with a gorgeous musical score"], [""], [""])
     assert {"performance", "music"} <= {a.label for a in found}
 
 
