@@ -169,10 +169,7 @@ class Reader:
             share=sentiment.network_share(self.settings.sentiment_model),
         )
         classifier = aspects.aspect_classifier(self.settings.taxonomy)
-        known = encoder.bundled_encoder().labels
-        order = [known.index(label) for label in classifier.labels] if set(known) == set(classifier.labels) else []
-        network = [[reading.aspects[i] for i in order] for reading in readings] if order else []
-        labels = classifier(texts, headings, [c.target for c in candidates], network=network)
+        labels = classifier(texts, headings, [c.target for c in candidates], network=[r.aspects for r in readings])
         return [
             self._opinion(article, sentences[owner], owner, candidate, feeling, label)
             for owner, candidate, feeling, label in zip(owners, candidates, felt, labels, strict=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -96,7 +96,7 @@ class AspectClassifier:
         headings: Sequence[str],
         targets: Sequence[str],
         *,
-        network: Sequence[Sequence[float]] = (),
+        network: Sequence[Mapping[str, float]] = (),
     ) -> list[tuple[Aspect, ...]]:
         """Label spans.
 
@@ -104,7 +104,7 @@ class AspectClassifier:
             texts: The spans' texts.
             headings: The heading above each.
             targets: What each judges, where that is named.
-            network: For each span the network's probabilities of the same labels, if it knows them.
+            network: For each span the network's probabilities by label; they count where it knows the labels of this taxonomy.
 
         Returns:
             For each span its aspects, likeliest first, at least one; ``overall`` with low confidence when nothing fits.
@@ -113,10 +113,14 @@ class AspectClassifier:
             return []
         rows = [features(t, heading=h, target=g) for t, h, g in zip(texts, headings, targets, strict=True)]
         table = self._model.estimator.predict_proba(rows)
-        share = resources.rules("reader")["aspect"]["network"] if network else 0.0
+        if not network or not network[0].keys() >= set(self.labels):
+            return [self._choose([float(p) for p in row]) for row in table]
+        share = resources.rules("reader")["aspect"]["network"]
         return [
-            self._choose([(1 - share) * float(p) + share * q for p, q in zip(row, other, strict=True)])
-            for row, other in zip(table, network or [[0.0] * len(self.labels)] * len(texts), strict=True)
+            self._choose(
+                [(1 - share) * float(p) + share * known[name] for p, name in zip(row, self.labels, strict=True)]
+            )
+            for row, known in zip(table, network, strict=True)
         ]
 
     def _choose(self, probabilities: Sequence[float]) -> tuple[Aspect, ...]:

@@ -33,7 +33,7 @@ class SpanReading:
         opinion: Probability that the span evaluates.
         evaluative: Mean probability that the span's word pieces stand inside an opinion.
         polarity: Probabilities of negative, neutral, positive and mixed; they sum to 1.
-        aspects: A probability for each label of the network's taxonomy.
+        aspects: The probability of each label of the network's taxonomy.
         author: Probability that nobody named in the window holds the span.
         holders: For mentions of the window, by start, the probability that the mention names the holder.
     """
@@ -41,7 +41,7 @@ class SpanReading:
     opinion: float
     evaluative: float
     polarity: tuple[float, float, float, float]
-    aspects: tuple[float, ...]
+    aspects: dict[str, float]
     author: float
     holders: dict[int, float]
 
@@ -90,7 +90,7 @@ class Encoder:
         """
         windows = cut_windows(text, sentences, mentions, self._tokenizer) if spans else []
         if not windows:
-            return [SpanReading(0.0, 0.0, (0.0, 1.0, 0.0, 0.0), (0.0,) * len(self.labels), 1.0, {})] * len(spans)
+            return [SpanReading(0.0, 0.0, (0.0, 1.0, 0.0, 0.0), dict.fromkeys(self.labels, 0.0), 1.0, {})] * len(spans)
         found: dict[int, SpanReading] = {}
         for window, indices in shared_out(windows, spans):
             near = [m for m in mentions if len(window.pieces(m.start, m.end))]
@@ -120,7 +120,7 @@ class Encoder:
         evaluative = rows @ tags
         return [
             SpanReading(
-                float(opinion[i]), float(evaluative[i]), tuple(map(float, polarity[i])), tuple(map(float, aspects[i])),  # type: ignore[arg-type]
+                float(opinion[i]), float(evaluative[i]), tuple(map(float, polarity[i])), dict(zip(self.labels, map(float, aspects[i]), strict=True)),  # type: ignore[arg-type]
                 float(links[i, 0]), {m.start: float(p) for m, p in zip(mentions, links[i, 1:], strict=True)},
             )
             for i in range(len(spans))

@@ -70,10 +70,11 @@ def classify_table(
         targets = _texts(table[target_column])
     texts = _texts(table[column])
     share = network_share(sentiment_model)
-    readings = bundled_encoder().read_snippets(texts) if share else []
+    readings = bundled_encoder().read_snippets(texts, headings=targets)
     felt = score_snippets(texts, model=polarity_model(sentiment_model), readings=readings, share=share)
     named = [f"{target}: {text}" if target else text for target, text in zip(targets, texts, strict=True)]
-    labels = aspect_classifier(taxonomy)(named, [""] * len(texts), targets)
+    network = [reading.aspects for reading in readings]
+    labels = aspect_classifier(taxonomy)(named, [""] * len(texts), targets, network=network)
     result = table.rename(columns=_renamed(columns))
     blank = [not text.strip() for text in texts]
     nothing = Sentiment("neutral", 0.0, 0.0, 0.0)

@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 from pipeline.aspects import aspect_classifier, read_taxonomy
+from pipeline.encoder import bundled_encoder
 from pipeline.errors import DataError, SettingsError
+from pipeline.schema import Aspect
 from pipeline.train.aspects import train_aspects, write_taxonomy
 
 FILM = {
@@ -30,19 +32,32 @@ CLAUSES = [
     ("deepens the lore of the franchise", "", "world"),
     ("a masterpiece", "", "overall"),
     ("thin", "Plot and Narrative", "story"),
-    ("wooden in places", "The Acting", "performance"),
+    ("flat in places", "The Acting", "performance"),
 ]
+
+
+def _read(text: str, heading: str = "") -> tuple[Aspect, ...]:
+    network = [r.aspects for r in bundled_encoder().read_snippets([text], headings=[heading])]
+    return aspect_classifier("film")([text], [heading], [""], network=network)[0]
+
+
+def test_the_network_counts_by_label_and_only_where_it_knows_the_taxonomy() -> None:
+    classify = aspect_classifier("film")
+    alone = classify(["zzz"], [""], [""])
+    sure = {label: float(label == "music") for label in reversed(classify.labels)}
+    assert classify(["zzz"], [""], [""], network=[sure])[0][0].label == "music"
+    assert classify(["zzz"], [""], [""], network=[{"dessert": 1.0}]) == alone
 
 
 @pytest.mark.parametrize(("text", "heading", "expected"), CLAUSES)
 def test_film(text: str, heading: str, expected: str) -> None:
-    (found,) = aspect_classifier("film")([text], [heading], [""])
+    found = _read(text, heading)
     assert found[0].label == expected
     assert all(a.label in FILM and 0 <= a.confidence <= 1 for a in found)
 
 
 def test_a_clause_about_two_things_has_two_labels() -> None:
-    (found,) = aspect_classifier("film")(["superb acting and a fine cast, with a gorgeous musical score"], [""], [""])
+    found = _read("great acting and a gorgeous musical score")
     assert {"performance", "music"} <= {a.label for a in found}
 
 

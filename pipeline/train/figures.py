@@ -37,7 +37,9 @@ def gold_figures(encoder: Encoder, lined: Sequence[Lined]) -> dict[str, float]:
             true.append(bool(firm))
             for opinion in firm[:1]:
                 right["polarity"].append(_polarity(reading) in opinion.polarity_ok)
-                right["aspect"].append(_aspect(reading, encoder.labels) in opinion.aspects | opinion.also_ok)
+                right["aspect"].append(
+                    max(reading.aspects, key=lambda label: reading.aspects[label]) in opinion.aspects | opinion.also_ok
+                )
                 right["holder"].append(_holder_right(reading, opinion, proposals.resolver))
     figures = {f"gold {name} accuracy": sum(marks) / max(1, len(marks)) for name, marks in right.items()}
     return {"gold opinion F1": float(f1_score(true, said)), **figures}
@@ -47,11 +49,6 @@ def _polarity(reading: SpanReading) -> str:
     """Return the likeliest polarity that an opinion can have."""
     sides = [(p, name) for p, name in zip(reading.polarity, POLARITIES, strict=True) if name != "neutral"]
     return max(sides)[1]
-
-
-def _aspect(reading: SpanReading, labels: Sequence[str]) -> str:
-    """Return the likeliest aspect."""
-    return max(zip(reading.aspects, labels, strict=True))[1]
 
 
 def _holder_right(reading: SpanReading, opinion: GoldOpinion, resolver: Resolver) -> bool:

@@ -37,7 +37,8 @@ from pipeline.train.network import Network
 from pipeline.train.tasks import IGNORED, AttributionTask, link_loss, pad, tag, tasks
 from pipeline.windows import Window, cut_windows
 
-TRUNK_RATE, HEAD_RATE, GOLD_TRUNK_RATE = 1.5e-4, 1e-3, 8e-5
+RATES, GOLD_RATES = (1.5e-4, 1e-3), (8e-5, 5e-4)
+"""Peak learning rates of trunk and heads, for outside data and for annotated articles."""
 DECAY = 0.01
 WARM_UP = 60
 BATCH = 8
@@ -77,7 +78,7 @@ def gold_windows(lined: Sequence[Lined], tokenizer: Any, *, shift: int = 0) -> l
 def _of_article(article: Lined, tokenizer: Any, shift: int) -> Iterator[GoldWindow]:
     """Yield the windows of one article that judge something."""
     gold, proposals = article.gold, article.proposals
-    mentions = list(proposals.resolver.sources)
+    mentions = proposals.mentions
     windows = cut_windows(gold.text, proposals.sentences, mentions, tokenizer, shift=shift)
     clauses = [
         ((c.start, c.end), float(bool(covered)), covered[0] if covered else None)
@@ -176,12 +177,12 @@ class Trainer:
         self.network, self.tokenizer, self.tasks, self.draw = network, tokenizer, tasks, draw
         network.trunk.word.weight.requires_grad_(False)
 
-    def _optimizer(self, trunk_rate: float) -> torch.optim.Optimizer:
+    def _optimizer(self, rates: tuple[float, float]) -> torch.optim.Optimizer:
         """Make an optimizer that moves the trunk slower than the heads."""
         named = [(name, p) for name, p in self.network.named_parameters() if p.requires_grad]
         groups = [
             {"params": [p for name, p in named if name.startswith("trunk") == inside], "lr": rate, "peak": rate}
-            for inside, rate in ((True, trunk_rate), (False, HEAD_RATE if trunk_rate == TRUNK_RATE else HEAD_RATE / 2))
+            for inside, rate in ((True, rates[0]), (False, rates[1]))
         ]
         return torch.optim.AdamW(groups, weight_decay=DECAY)
 
@@ -201,7 +202,7 @@ class Trainer:
 
     def pretrain(self, minutes: float) -> None:
         """Teach outside data for some minutes."""
-        optimizer = self._optimizer(TRUNK_RATE)
+        optimizer = self._optimizer(RATES)
         self.network.train()
         began, step = time.monotonic(), 0
         while (share := (time.monotonic() - began) / (60 * minutes)) < 1:
@@ -211,7 +212,7 @@ class Trainer:
 
     def teach_gold(self, windows: Sequence[Sequence[GoldWindow]], labels: Sequence[str], rounds: int) -> None:
         """Teach annotated windows; each round takes one of the ways in which the articles were cut."""
-        optimizer = self._optimizer(GOLD_TRUNK_RATE)
+        optimizer = self._optimizer(GOLD_RATES)
         self.network.train()
         steps = sum(-(-len(windows[r % len(windows)]) // BATCH) for r in range(rounds))
         step = 0
@@ -254,8 +255,9 @@ def main() -> None:
     network.trunk.load_minilm(options.minilm / "model.safetensors")
     if options.start:
         network.load_state_dict(torch.load(options.start, weights_only=True), strict=False)
+    taught_clauses = [e for e in aspect_examples(locate("corpus/aspects/film")) if e.split == "train"]
     taught: dict[str, Task] = {
-        **tasks(options.data / "sentiment", aspect_examples(locate("corpus/aspects/film")), labels),
+        **tasks(options.data / "sentiment", taught_clauses, labels),
         "attributions": AttributionTask(options.data / "attribution" / "polnear_train.jsonl.gz", tokenizer),
     }
     trainer = Trainer(network, tokenizer, taught, draw)
