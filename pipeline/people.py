@@ -146,6 +146,8 @@ def read_cast(text: str, mentions: Sequence[Mention]) -> Cast:
             if len(gap) > 70 or "\n\n" in gap:
                 break
             pair = _affiliated(first, gap, second)
+            if pair and second.kind == "person" and gap.startswith(",") and _judged().match(text, second.end):
+                continue
             if pair:
                 affiliation.setdefault(pair[0], pair[1])
     _referred(text, mentions, affiliation)
@@ -159,6 +161,13 @@ def read_cast(text: str, mentions: Sequence[Mention]) -> Cast:
 def _gap(name: str) -> re.Pattern[str]:
     """Compile a pattern of the text between an outlet and a person."""
     return re.compile(resources.rules("people")["affiliation"][name], re.IGNORECASE)
+
+
+@cache
+def _judged() -> re.Pattern[str]:
+    """Compile what follows a person who owns what is judged."""
+    nouns = "|".join(resources.rules("cues")["source_nouns"])
+    return re.compile(resources.rules("people")["affiliation"]["judged"].replace("NOUN", nouns))
 
 
 def _affiliated(first: Mention, gap: str, second: Mention) -> tuple[str, Mention] | None:

@@ -59,6 +59,9 @@ AFFILIATIONS = [
     ("Ana Ruiz (Collider) wept.", {"Ana Ruiz": "Collider"}),
     ("Collider critic Ana Ruiz wept.", {"Ana Ruiz": "Collider"}),
     ("In Collider, Ana Ruiz wept.", {"Ana Ruiz": "Collider"}),
+    ("For Collider, Ana Ruiz’s villain is wooden.", {}),
+    ("For Collider, Ana Ruiz's harbour master is wooden.", {}),
+    ("In Collider, Ana Ruiz’s long review was warm.", {"Ana Ruiz": "Collider"}),
     ("Collider’s Ana Ruiz and Bo Lind wept.", {"Ana Ruiz": "Collider", "Bo Lind": "Collider"}),
     ("Ana Ruiz stars. Collider loved her.", {}),
 ]
