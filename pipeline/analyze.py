@@ -10,7 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from pipeline import aspects, cues, encoder, holders, opinions, people, resources, sentiment
+from pipeline import aspects, clauses, cues, encoder, holders, opinions, people, resources, sentiment
 from pipeline.encoder import SpanReading
 from pipeline.estimators import vader_compound
 from pipeline.grammar import GrammarReader
@@ -45,8 +45,13 @@ class Proposals:
     attributions: tuple[Attribution, ...]
     mentions: tuple[Mention, ...]
     candidates: list[Candidate]
-    options: list[list[holders.Option]]
     resolver: Resolver
+    around: holders.Surroundings
+
+    @cached_property
+    def options(self) -> list[list[holders.Option]]:
+        """The possible holders of each candidate."""
+        return [self.around.options(candidate) for candidate in self.candidates]
 
     def settle(self, chances: Sequence[Sequence[float]]) -> list[Candidate]:
         """Give each candidate its likeliest holder; `chances` has a probability for each option."""
@@ -73,9 +78,9 @@ class Reader:
     def read(self, article: Article) -> Analysis:
         """Read one article from raw text to opinions."""
         text = article.text
-        proposals = self.propose(text)
-        sentences, attributions = proposals.sentences, proposals.attributions
-        readings = self.readings(text, proposals)
+        runs = self.propose(text, cut=clauses.runs)
+        sentences, attributions = runs.sentences, runs.attributions
+        proposals, readings = self.cut(text, runs)
         held = proposals.settle(self._chances(proposals, readings))
         judged = self._judge(text, sentences, held, readings)
         found = self._opinions(article, sentences, judged)
@@ -103,20 +108,21 @@ class Reader:
         resolver = Resolver(text, mentions, people.read_cast(text, mentions), contents)
         return resolver.attributions(contents), resolver, mentions
 
-    def propose(self, text: str) -> Proposals:
-        """Cut a text into clauses and list who may hold each."""
+    def propose(self, text: str, *, cut: opinions.Cut = clauses.split_clauses) -> Proposals:
+        """Cut a text into clauses; `cut` is that of `opinions.propose`."""
         sentences = self._segment(text)
         attributions, resolver, mentions = self.attribute(text, sentences)
-        candidates = opinions.propose(text, sentences, attributions)
+        candidates = opinions.propose(text, sentences, attributions, cut=cut)
         around = holders.Surroundings(text, sentences, mentions, resolver)
-        options = [around.options(candidate) for candidate in candidates]
-        return Proposals(sentences, attributions, mentions, candidates, options, resolver)
+        return Proposals(sentences, attributions, mentions, candidates, resolver, around)
 
     @staticmethod
-    def readings(text: str, proposals: Proposals) -> list[SpanReading]:
-        """Read the candidates with the network."""
-        spans = [(c.start, c.end) for c in proposals.candidates]
-        return encoder.bundled_encoder().read(text, proposals.sentences, proposals.mentions, spans)
+    def cut(text: str, runs: Proposals) -> tuple[Proposals, list[SpanReading]]:
+        """Choose the clauses among every stretch that may be one judgement; return them with the network's readings."""
+        spans = [(c.start, c.end) for c in runs.candidates]
+        readings = encoder.bundled_encoder().read(text, runs.sentences, runs.mentions, spans)
+        chosen = opinions.choose(runs.candidates, readings)
+        return replace(runs, candidates=[runs.candidates[i] for i in chosen]), [readings[i] for i in chosen]
 
     @staticmethod
     def _chances(proposals: Proposals, readings: Sequence[SpanReading]) -> list[list[float]]:

@@ -27,13 +27,40 @@ def split_clauses(text: str, start: int, end: int) -> list[tuple[int, int]]:
     Returns:
         Clauses in order, trimmed of white space and joining punctuation, without overlap.
     """
+    return _pieces(text, start, end, _cuts(text[start:end]))
+
+
+def runs(text: str, start: int, end: int) -> list[tuple[int, int]]:
+    """List every stretch that may be one judgement: runs of neighbouring pieces, cut finer than `split_clauses` does.
+
+    Args:
+        text: Raw text.
+        start: Where the span begins.
+        end: Where it ends.
+
+    Returns:
+        Runs by start, the shorter first; they overlap.
+    """
     stretch = text[start:end]
+    finer = [match.end() if match.group().strip() else match.start() for match in _within().finditer(stretch)]
+    pieces = _pieces(text, start, end, [*_cuts(stretch), *finer])
+    longest = int(resources.rules("clauses")["longest_run"])
+    return [
+        (left, right) for index, (left, _) in enumerate(pieces) for _, right in pieces[index : index + longest]
+    ]  # fmt: skip
+
+
+def _cuts(stretch: str) -> list[int]:
+    """Return where clauses begin inside a stretch."""
     before, after = _patterns()
     inner = [match.start() for match in before.finditer(stretch)] + [match.end() for match in after.finditer(stretch)]
-    inner.extend(_between_quotes(stretch, inner))
-    cuts = {start, end, *(start + position for position in inner)}
-    edges = sorted(cuts)
-    pieces = [_trim(text, left, right) for left, right in zip(edges, edges[1:], strict=False)]
+    return [*inner, *_between_quotes(stretch, inner)]
+
+
+def _pieces(text: str, start: int, end: int, inner: Sequence[int]) -> list[tuple[int, int]]:
+    """Cut a span at positions counted from its start; trim the pieces."""
+    edges = sorted({start, end, *(start + position for position in inner)})
+    pieces = [_trim(text, left, right) for left, right in pairwise(edges)]
     return _merge_short([piece for piece in pieces if piece[1] > piece[0]])
 
 
@@ -49,6 +76,12 @@ def _patterns() -> tuple[re.Pattern[str], re.Pattern[str]]:
         before = before.replace(name, alternatives)
     after = "|".join(f"(?:{pattern})" for pattern in rules["after"])
     return re.compile(before, re.IGNORECASE), re.compile(after, re.IGNORECASE)
+
+
+@cache
+def _within() -> re.Pattern[str]:
+    """Compile where a clause may hold two judgements."""
+    return re.compile("|".join(f"(?:{pattern})" for pattern in resources.rules("clauses")["within"]), re.IGNORECASE)
 
 
 def _between_quotes(stretch: str, cuts: Sequence[int]) -> Iterator[int]:

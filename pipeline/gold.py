@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from pipeline.errors import DataError
+from pipeline.resources import read_jsonl
 from pipeline.schema import SourceType
 
 SPLITS = ("train", "dev", "test")
@@ -70,6 +71,31 @@ def read_gold(paths: Iterable[Path], *, split: str = "") -> list[GoldArticle]:
     return kept
 
 
+def read_judgements(folder: Path) -> list[GoldArticle]:
+    """Read single judgements in context as articles of a sentence or two whose sources nobody annotated.
+
+    Args:
+        folder: JSON Lines files; a row has ``text`` and ``anchors``, an anchor ``anchor``, ``polarity`` and ``aspects``.
+
+    Raises:
+        DataError: A row lacks something, or an anchor does not occur exactly once.
+    """
+    found = []
+    for path in sorted(folder.glob("*.jsonl")):
+        for number, row in enumerate(read_jsonl(path), start=1):
+            try:
+                text = _text(row)
+                items = [{"source": "", "source_type": "critic", **anchor} for anchor in row["anchors"]]
+                opinions = tuple(_opinion(item, text, path) for item in items)
+            except (KeyError, TypeError) as error:
+                raise DataError(
+                    f"{path}: row {number} is no judgement: {error!r}", hint="see corpus/README.md"
+                ) from error
+            name = f"{path.stem}-{number}"
+            found.append(GoldArticle(name, text, "", "", "train", "", opinions, ()))
+    return found
+
+
 def _article(path: Path) -> GoldArticle:
     """Read one gold file."""
     try:
@@ -88,7 +114,7 @@ def _article(path: Path) -> GoldArticle:
     )  # fmt: skip
 
 
-def _text(data: dict[str, Any]) -> str:
+def _text(data: Mapping[str, Any]) -> str:
     """Return the article's text."""
     text = data["text"]
     if not isinstance(text, str):

@@ -23,6 +23,8 @@ from pipeline.resolve import AUTHOR, Resolver
 from pipeline.schema import Attribution, Candidate, Content, Mention, Sentence, Source
 
 _FIRST_PERSON = re.compile(r"\b(?:we|our|us|I|my|me|we’d|we'd|I’d|I'd)\b")
+CRITICS = Source("critics", "other")
+"""Critics at large, whom a text need not name."""
 _WINDOW = 3
 """Paragraphs before a candidate whose sources it may belong to."""
 _REACH = 600
@@ -88,6 +90,8 @@ class Surroundings:
             else:
                 best[key] = (mention, marks)
         options = [Option(Source(AUTHOR, "author"), None, self._author_marks(candidate, owner, near))]
+        if (CRITICS.name, CRITICS.type) not in best:
+            options.append(Option(CRITICS, None, self._crowd_marks(candidate, owner, near)))
         rule = candidate.attribution
         if rule and (rule.source.name, rule.source.type) not in best and rule.source.type != "author":
             options.append(Option(rule.source, None, {"unseen": 1.0, **self._rule_marks(candidate, rule.source)}))
@@ -174,6 +178,24 @@ class Surroundings:
             "author opening": float(self._order[sentence.paragraph] < 2), "author sectioned": float(bool(sentence.section)),
         }  # fmt: skip
 
+    def _crowd_marks(self, candidate: Candidate, owner: int, near: Sequence[Mention]) -> dict[str, float]:
+        """Describe critics whom nobody names as the holders of a candidate: "The score was widely admired"."""
+        told = bool(_reception().search(self._text[candidate.start : candidate.end]))
+        places = {self._place(candidate, owner, mention) for mention in near}
+        here = any(place.startswith(("sentence", "inside")) for place in places)
+        company = "company" if here else "alone"
+        return {
+            "crowd": 1.0, "crowd told": float(told), f"crowd {company}": 1.0, f"crowd told {company}": float(told),
+            f"crowd told {'ruled' if candidate.attribution else 'free'}": float(told),
+            "crowd told quoted": float(told and candidate.quoted), f"crowd in {self._sentences[owner].kind}": 1.0,
+        }  # fmt: skip
+
+
+@cache
+def _reception() -> re.Pattern[str]:
+    """Compile the words that tell how a work was received and not by whom."""
+    return re.compile(resources.rules("people")["reception"]["pattern"], re.IGNORECASE)
+
 
 class HolderRanker:
     """Scores the options of a candidate.
@@ -228,6 +250,7 @@ def weigh(
     for start, chance in reading.holders.items():
         key = (sources[start].name, sources[start].type)
         mass[key] = mass.get(key, 0.0) + chance
+    mass.setdefault((CRITICS.name, CRITICS.type), reading.author)
     found = [
         chance * max(rules["least"], mass.get((option.source.name, option.source.type), 0.0)) ** rules["weight"]
         for chance, option in zip(chances, options, strict=True)

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from pipeline import resources
 from pipeline.quotes import quotations
 from pipeline.ratings import find_ratings
 from pipeline.schema import Content, Mention, Sentence
@@ -126,7 +127,7 @@ class _Layout:
             elif following and _is_rating(self._text, line):
                 self._hold(line, following, "heading")
             elif source and line.kind == "heading" and not _is_rating(self._text, line):
-                source = None
+                source = source if _divides(self._text, line) else None
             elif source and not self._led(line):
                 self._hold(line, source, "heading")
         self._waiting, self._holder = [], None
@@ -152,6 +153,8 @@ class _Layout:
             self._waiting = []
         for line in block:
             opener = _announced(self._text, line)
+            if self._holder and not opener and _divides(self._text, line):
+                continue
             if line.kind == "heading" and not _is_rating(self._text, line):
                 self._holder, self._waiting = opener, []
                 if opener:
@@ -202,6 +205,14 @@ def _lines(sentences: Sequence[Sentence], mentions: Sequence[Mention]) -> Iterat
         while last < len(mentions) and mentions[last].start < end:
             last += 1
         yield _Line(start, end, group[0].kind, group[0].section, tuple(group), tuple(mentions[position:last]))
+
+
+def _divides(text: str, line: _Line) -> bool:
+    """Tell whether a line only divides what one source says, such as "Pros"."""
+    pattern = resources.rules("layout")["same_source"]
+    return line.end - line.start <= NAME_LIMIT and bool(
+        re.fullmatch(pattern, text[line.start : line.end], re.IGNORECASE)
+    )
 
 
 def _names(line: _Line) -> list[Mention]:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 import re
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -21,25 +21,35 @@ from pipeline.quotes import Quotation, quotations
 from pipeline.ratings import find_ratings
 from pipeline.schema import Attribution, Candidate, Sentence
 
+Cut = Callable[[str, int, int], list[tuple[int, int]]]
 READ_KINDS = frozenset({"body", "list"})
 _LEAST = 6
 _GLUE = 12
 """Characters that may stand between a judging verb and what it judges."""
+_RATED = 0.6
+"""Least chance that a stated rating is a judgement."""
+_FILL = 1e-8
+"""What a squared character is worth where nothing judges."""
+_RATING_REACH = 40
+"""Characters between a verb and the rating that it gives, at most."""
 _LETTER = re.compile(r"[^\W\d_]")
 _WORD = re.compile(r"[^\W\d_]+(?:[’'][^\W\d_]+)*")
 _CAPITAL = re.compile(r"\b[A-Z]")
 
 
-def propose(text: str, sentences: Sequence[Sentence], attributions: Sequence[Attribution]) -> list[Candidate]:
+def propose(
+    text: str, sentences: Sequence[Sentence], attributions: Sequence[Attribution], *, cut: Cut = split_clauses
+) -> list[Candidate]:
     """Propose every clause as a candidate, with the source it falls under; probabilities are left at 0.
 
     Args:
         text: Raw text.
         sentences: The text's sentences.
         attributions: Attributed contents in order of start.
+        cut: How what one source says is cut: `split_clauses`, or `runs` for every stretch that may be one judgement.
 
     Returns:
-        Candidates in order of start, without overlap.
+        Candidates in order of start; they overlap as what `cut` gives does.
     """
     quotes = quotations(text)
     ends = [quote.end for quote in quotes]
@@ -53,13 +63,46 @@ def propose(text: str, sentences: Sequence[Sentence], attributions: Sequence[Att
         ]
         if sentence.kind in READ_KINDS:
             for start, end, attribution in _stretches(text, sentence, inside):
-                for left, right in split_clauses(text, start, end):
+                for left, right in cut(text, start, end):
                     if right - left >= _LEAST and _LETTER.search(text, left, right):
                         rating = _stated_in(text, left, right, sentence)
                         quoted = _is_quoted(quotes, ends, left, right)
                         found.append(Candidate(left, right, attribution, quoted, 0.0, rating))
         found.extend(_stated(text, sentence, inside, found))
-    return sorted(found, key=lambda candidate: candidate.start)
+    return sorted(found, key=lambda candidate: (candidate.start, candidate.end))
+
+
+def choose(candidates: Sequence[Candidate], readings: Sequence[SpanReading]) -> list[int]:
+    """Choose among overlapping candidates those that the network takes for one judgement each.
+
+    Weighted interval scheduling (Kleinberg and Tardos, Algorithm Design, 6.1): no two chosen candidates overlap, and
+    their gains, by which each exceeds a floor, sum to the most. What holds no judgement stays as long as it can be.
+
+    Args:
+        candidates: In order of start.
+        readings: What the network reads of each.
+
+    Returns:
+        Indices in order of start.
+    """
+    floor = resources.rules("reader")["cut"]["floor"]
+    order = sorted(range(len(candidates)), key=lambda i: (candidates[i].end, candidates[i].start))
+    ends = [candidates[i].end for i in order]
+    best: list[tuple[float, int, int]] = [(0.0, -1, 0)]
+    for place, index in enumerate(order):
+        candidate = candidates[index]
+        before = bisect_right(ends, candidate.start, hi=place)
+        chance = max(readings[index].opinion, _RATED if candidate.rating is not None else 0.0)
+        gain = max(0.0, chance - floor) + _FILL * (candidate.end - candidate.start) ** 2
+        best.append(max((best[before][0] + gain, place, before), (best[place][0], -1, place), key=lambda row: row[0]))
+    chosen = []
+    place = len(order)
+    while place:
+        _, taken, before = best[place]
+        if taken >= 0:
+            chosen.append(order[taken])
+        place = before
+    return sorted(chosen, key=lambda i: candidates[i].start)
 
 
 def _stretches(
@@ -67,7 +110,8 @@ def _stretches(
 ) -> Iterator[tuple[int, int, Attribution | None]]:
     """Divide a sentence between the sources that speak in it; what is left over is the author's.
 
-    A judging verb belongs to the judgement ("praised the score"), and so do the words between a source and its verb.
+    A judging verb belongs to the judgement ("praised the score"), so does one that gives a rating ("graded it B"), and
+    so do the words between a source and its verb.
     """
     position = sentence.start
     for attribution in attributions:
@@ -78,7 +122,7 @@ def _stretches(
             yield position, lead, None
         if cue and source and lead == source[0] and cue[0] - source[1] > _LEAST and cue[0] <= start:
             yield source[1], cue[0], attribution
-        if cue and _judges(text, cue) and position <= cue[0] < start < cue[1] + _GLUE:
+        if cue and _judges(text, cue, end) and position <= cue[0] < start < cue[1] + _GLUE:
             start = cue[0]
         if end > max(start, position):
             yield max(start, position), end, attribution
@@ -87,9 +131,10 @@ def _stretches(
         yield position, sentence.end, None
 
 
-def _judges(text: str, cue: tuple[int, int]) -> bool:
-    """Tell whether a reporting verb judges by itself or reports a judgement."""
-    return cues.kinds().get(text[cue[0] : cue[1]].lower()) in cues.JUDGING
+def _judges(text: str, cue: tuple[int, int], end: int) -> bool:
+    """Tell whether a reporting verb judges by itself, reports a judgement, or gives a rating."""
+    judging = cues.kinds().get(text[cue[0] : cue[1]].lower()) in cues.JUDGING
+    return judging or bool(find_ratings(text[cue[0] : min(end, cue[1] + _RATING_REACH)]))
 
 
 def _is_quoted(quotes: Sequence[Quotation], ends: Sequence[int], start: int, end: int) -> bool:
@@ -125,7 +170,9 @@ def _stated(
     for rating in find_ratings(text[sentence.start : sentence.end]):
         start, end = sentence.start + rating.start, sentence.start + rating.end
         if not any(left < end and start < right for left, right in taken):
-            holder = next((a for a in attributions if a.content.start <= start < a.content.end), None)
+            holder = next((a for a in attributions if a.content.start <= start < a.content.end), None) or next(
+                (a for a in attributions if a.content.source and 0 <= start - a.content.source[1] < _LEAST), None
+            )
             if holder is not None:
                 yield Candidate(start, end, holder, False, 0.0, rating.value)
 

@@ -252,15 +252,22 @@ def _goes_on(left: str) -> bool:
 
 
 def _stands_as_name(text: str, span: Span) -> bool:
-    """Tell whether a name stands alone in capitals where an ordinary word would not: mid-sentence, or of several words."""
+    """Tell whether a name stands alone in capitals where an ordinary word would not.
+
+    It does mid-sentence, or with several words, or as the subject of a verb unless it is an everyday word.
+    """
+    rules = resources.rules("outlets")["context"]
     left, right = text[max(0, span.start_char - 40) : span.start_char], text[span.end_char : span.end_char + 40]
-    if span.text in resources.rules("outlets")["context"]["strict"] or _goes_on(left):
+    if span.text in rules["strict"] or _goes_on(left):
         return False
-    if re.match(r"\s+[A-Z]", right) or any(map(str.islower, (span.text[:1], span[-1].text[:1]))):
+    name = re.sub(r"^the ", "", span.text)
+    if re.match(r"\s+[A-Z]", right) or any(map(str.islower, (name[:1], span[-1].text[:1]))):
         return False
-    if any(re.match(pattern, right) for pattern in resources.rules("outlets")["context"]["not_after"]):
+    if any(re.match(pattern, right) for pattern in rules["not_after"]):
         return False
-    return len(span) > 1 or not _starts_sentence(text, span.start_char)
+    if len(span) > 1 or not _starts_sentence(text, span.start_char):
+        return True
+    return span.text not in rules["everyday"] and re.match(rules["predicate"], right) is not None
 
 
 def _beside(text: str, matches: Sequence[Span], fits: Sequence[bool], index: int) -> bool:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.clauses import split_clauses
+from pipeline.clauses import runs, split_clauses
 
 CASES = [
     ("It sings.", ["It sings."]),
@@ -21,6 +21,7 @@ CASES = [
     ("“Slow. So slow,”", ["“Slow. So slow,”"]),
     ("a ‘gorgeous, grisly’ film that ‘keeps its secrets’", ["a ‘gorgeous, grisly’", "film that ‘keeps its secrets’"]),
     ("unexpected humor and slapstick violence", ["unexpected humor and slapstick violence"]),
+    ("The plot drags, and Clara Holt saves it.", ["The plot drags", "and Clara Holt saves it."]),
 ]
 
 
@@ -36,3 +37,24 @@ def test_pieces_are_in_order_and_inside(text: str, start: int) -> None:
     for left, right in split_clauses(text, start, len(text)):
         assert last <= left < right <= len(text)
         last = right
+
+
+FINER = [
+    ("The jokes land, the sets glow and the songs soar.", ["The jokes land", "the sets glow", "and the songs soar."]),
+    ("a handsome thriller that runs out of road", ["a handsome thriller", "that runs out of road"]),
+    ("It is a joy (mostly)", ["It is a joy", "(mostly)"]),
+    ("It took 1,000 extras", ["It took 1,000 extras"]),
+]
+
+
+@pytest.mark.parametrize(("text", "pieces"), FINER)
+def test_runs_are_all_stretches_of_the_finer_pieces(text: str, pieces: list[str]) -> None:
+    found = [text[start:end] for start, end in runs(text, 0, len(text))]
+    assert [run for run in found if not any(other in run for other in found if other != run)] == pieces
+    assert len(found) == len(set(found)) == len(pieces) * (len(pieces) + 1) // 2
+    assert any(run == text for run in found)
+
+
+@given(st.text(alphabet="ab ,;—“”\"'’.:but and while it that", max_size=80))
+def test_what_split_clauses_cuts_is_a_run(text: str) -> None:
+    assert {start for start, _ in split_clauses(text, 0, len(text))} <= {start for start, _ in runs(text, 0, len(text))}

@@ -10,7 +10,7 @@ import pytest
 
 from pipeline.aspects import read_taxonomy
 from pipeline.errors import DataError
-from pipeline.gold import SPLITS, read_gold
+from pipeline.gold import SPLITS, read_gold, read_judgements
 
 ROOT = Path(__file__).parent.parent
 TEXT = "Variety praised the score. Directed by Ann Lee. Fans loved it."
@@ -141,3 +141,23 @@ def test_the_corpus_is_valid() -> None:
     labels = {label.name for label in read_taxonomy("film").labels}
     used = {name for a in articles for o in a.opinions for name in o.aspects | o.also_ok}
     assert used <= labels
+
+
+def test_judgements_are_articles_of_a_sentence(tmp_path: Path) -> None:
+    row = {
+        "text": "It sings. It opens in May.",
+        "anchors": [{"anchor": "It sings", "polarity": "positive", "aspects": ["music"]}],
+    }
+    (tmp_path / "a.jsonl").write_text(json.dumps(row) + "\n", encoding="utf-8")
+    (article,) = read_judgements(tmp_path)
+    assert (article.id, article.text, [o.anchor for o in article.opinions]) == ("a-1", row["text"], ["It sings"])
+
+
+@pytest.mark.parametrize(
+    "row",
+    [{"text": "It sings."}, {"text": 3, "anchors": []}, {"text": "It sings.", "anchors": [{"anchor": "It sinks"}]}],
+)
+def test_what_is_no_judgement_is_named(tmp_path: Path, row: dict[str, object]) -> None:
+    (tmp_path / "a.jsonl").write_text(json.dumps(row) + "\n", encoding="utf-8")
+    with pytest.raises(DataError, match=r"a\.jsonl"):
+        read_judgements(tmp_path)

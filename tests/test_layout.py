@@ -46,6 +46,10 @@ CASES = [
         "IndieWire\n\nIt loved the lead. It hated the end.\n\nCollider\n\nNo complaints here at all.",
         [("IndieWire", "heading", "It loved the lead. It hated the end."), ("Collider", "heading", "No complaints here at all.")],
     ),
+    (
+        "IndieWire – 8/10\n\nPros\n- Lovely light\nCons\n- Long\n\nThe music\n\nNobody names a tune.",
+        [("IndieWire", "heading", "8/10"), ("IndieWire", "heading", "- Lovely light"), ("IndieWire", "heading", "- Long")],
+    ),
     ("The Plot\nIt goes nowhere, slowly.", []),
     ("We asked Variety: what now?", []),
 ]  # fmt: skip

@@ -22,6 +22,14 @@ FOUND = [
     ("Variety’s critic wept.", ["Variety"]),
     ("“A slog.” — Ana Ruiz, Slate", ["Slate"]),
     ("Wired (3/5) was bored.", ["Wired"]),
+    ("Empire found the plot thin.", ["Empire"]),
+    ("Slate came away humming.", ["Slate"]),
+    ("Time had no patience with the ending.", ["TIME"]),
+    ("Wired could not get past the wig.", ["Wired"]),
+    (
+        "Collider wept and IndieWire slept. Forbes gave up. To the Mirror it was bliss.",
+        ["Collider", "IndieWire", "Forbes", "Daily Mirror"],
+    ),
     ("Collider, Variety and Empire agreed.", ["Collider", "Variety", "Empire"]),
     ("Writing in The Independent, Ana Ruiz sighed.", ["The Independent"]),
     ("The Chicago Tribune liked it. The Tribune rarely does.", ["Chicago Tribune", "Chicago Tribune"]),
@@ -32,6 +40,8 @@ PLAIN = [
     "Time will tell whether a variety of independent voices clash.",
     "The stage is set on the edge of a slate roof; the mirror cracks.",
     "In no time the sun was up.",
+    "The Empire had no army, and Time had no meaning.",
+    "Variety was the point of the menu.",
 ]
 
 

@@ -63,6 +63,9 @@ AFFILIATIONS = [
     ("For Collider, Ana Ruiz's harbour master is wooden.", {}),
     ("In Collider, Ana Ruiz’s long review was warm.", {"Ana Ruiz": "Collider"}),
     ("Collider’s Ana Ruiz and Bo Lind wept.", {"Ana Ruiz": "Collider", "Bo Lind": "Collider"}),
+    ("Ana Ruiz — the only critic to have seen it twice for Collider — wept.", {"Ana Ruiz": "Collider"}),
+    ("“A slog,” Ana Ruiz told readers of Collider.", {"Ana Ruiz": "Collider"}),
+    ("Ana Ruiz, who plays the critic, wept. Collider did too.", {}),
     ("Ana Ruiz stars. Collider loved her.", {}),
 ]
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from pipeline.aspects import read_taxonomy
-from pipeline.gold import GoldArticle, read_gold
+from pipeline.gold import GoldArticle, read_gold, read_judgements
 from pipeline.resources import locate
 from pipeline.train.aspects import train_aspects
 from pipeline.train.clauses import line_up
@@ -26,15 +26,16 @@ REBUILD = "python -m pipeline.train.build DATA"
 def build(data: Path) -> dict[str, dict[str, float]]:
     """Train every small model into `models/` and return their figures."""
     gold = read_gold([locate("corpus/annotated")], split="train")
+    judged = [*gold, *read_judgements(locate("corpus/judgements"))]
     models = locate("models")
     figures = {
-        "sentiment": train_sentiment(data, models / "sentiment", extra=list(gold_polarities(gold))),
+        "sentiment": train_sentiment(data, models / "sentiment", extra=list(gold_polarities(judged))),
         "subjectivity": train_subjectivity(data, models / "subjectivity"),
         "aspects/film": train_aspects(
             locate("corpus/aspects/film"),
             models / "aspects" / "film",
             seeds=read_taxonomy("film").seeds,
-            extra=list(gold_clauses(gold)),
+            extra=list(gold_clauses(judged)),
             rebuild=REBUILD,
         ),
     }

@@ -12,6 +12,7 @@ import random
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
+from copy import deepcopy
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -23,18 +24,19 @@ from tokenizers import Tokenizer
 from torch.nn import functional
 
 from pipeline.aspects import read_taxonomy
+from pipeline.clauses import runs
 from pipeline.encoder import POLARITIES, Encoder, Span, shared_out, weights
 from pipeline.evaluate import source_matches
-from pipeline.gold import GoldArticle, GoldOpinion, read_gold
+from pipeline.gold import GoldArticle, GoldOpinion, read_gold, read_judgements
 from pipeline.resources import locate
-from pipeline.schema import Mention
+from pipeline.schema import Candidate, Mention
 from pipeline.train.card import SEED
 from pipeline.train.clauses import Lined, alias_names, line_up
 from pipeline.train.datasets import aspect_examples
 from pipeline.train.export import describe_network, export
 from pipeline.train.figures import gold_figures, treebank_figures
 from pipeline.train.network import Network
-from pipeline.train.tasks import IGNORED, AttributionTask, link_loss, pad, tag, tasks
+from pipeline.train.tasks import IGNORED, AttributionTask, link_losses, pad, tag, tasks
 from pipeline.windows import Window, cut_windows
 
 RATES, GOLD_RATES = (1.5e-4, 1e-3), (8e-5, 5e-4)
@@ -42,6 +44,10 @@ RATES, GOLD_RATES = (1.5e-4, 1e-3), (8e-5, 5e-4)
 DECAY = 0.01
 WARM_UP = 60
 BATCH = 8
+SHORT = 64
+"""Word pieces below which a window is short."""
+LOOSE, SEVERAL = 0.5, 0.3
+"""What a run loses as one judgement when nearly all of it says something else; what is left when it holds several."""
 PRETRAIN = (
     "attributions", "grades", "verdicts", "grades", "aspects", "grades", "verdicts", "targets", "grades", "attributions",
     "meals", "grades", "plots", "verdicts", "grades", "aspects",
@@ -80,30 +86,53 @@ def _of_article(article: Lined, tokenizer: Any, shift: int) -> Iterator[GoldWind
     gold, proposals = article.gold, article.proposals
     mentions = proposals.mentions
     windows = cut_windows(gold.text, proposals.sentences, mentions, tokenizer, shift=shift)
-    clauses = [
-        ((c.start, c.end), float(bool(covered)), covered[0] if covered else None)
-        for c, covered in zip(proposals.candidates, article.covered, strict=True)
-    ]
     everything: list[tuple[Span, float | None, GoldOpinion | None]] = [
-        *clauses, *(((o.start, o.end), None, o) for o in gold.opinions), *((fact, 0.0, None) for fact in gold.facts),
+        *_units(article), *(((o.start, o.end), None, o) for o in gold.opinions if not o.optional),
+        *((fact, 0.0, None) for fact in gold.facts),
     ]  # fmt: skip
-    certain = [item for item in everything if item[2] is None or not item[2].optional]
-    for window, indices in shared_out(windows, [item[0] for item in certain]):
+    for window, indices in shared_out(windows, [item[0] for item in everything]):
         near = [m for m in mentions if len(window.pieces(m.start, m.end))]
         judged = tuple(
             Judged(span, evaluates, opinion, _holders(opinion, near, article))
-            for span, evaluates, opinion in (certain[i] for i in indices)
+            for span, evaluates, opinion in (everything[i] for i in indices)
         )
         yield GoldWindow(window, _opinion_tags(window, gold), judged, tuple((m.start, m.end) for m in near))
 
 
+def _units(article: Lined) -> Iterator[tuple[Span, float, GoldOpinion | None]]:
+    """Yield every run with how nearly it is one judgement in [0, 1], and which one; those of optional ones are left out.
+
+    It is one as far as it holds the whole of one anchor and little else; less where it holds several.
+    """
+    candidates, covered = article.proposals.candidates, article.covered
+    least: dict[GoldOpinion, tuple[float, int]] = {}
+    for run, held in zip(candidates, covered, strict=True):
+        for opinion in held:
+            best = (-_share(run, opinion), run.end - run.start)
+            least[opinion] = min(least.get(opinion, best), best)
+    for run, held in zip(candidates, covered, strict=True):
+        if any(opinion.optional for opinion in held):
+            continue
+        if len(held) == 1:
+            tight = min(1.0, least[held[0]][1] / (run.end - run.start))
+            whole = _share(run, held[0]) ** 2
+            yield (run.start, run.end), whole * (1 - LOOSE + LOOSE * tight), held[0] if tight > 0.5 else None
+        else:
+            yield (run.start, run.end), SEVERAL if held else 0.0, None
+
+
+def _share(run: Candidate, opinion: GoldOpinion) -> float:
+    """Return how much of an anchor a run holds, to one digit: a comma makes no difference."""
+    return round((min(run.end, opinion.end) - max(run.start, opinion.start)) / (opinion.end - opinion.start), 1)
+
+
 def _holders(opinion: GoldOpinion | None, near: Sequence[Mention], article: Lined) -> tuple[int, ...]:
-    """Return which of a window's mentions name the holder, counted from 1; 0 for the author; nothing where none does."""
+    """Return which of a window's mentions name the holder, counted from 1; 0 for the author and for critics at large; nothing where none can."""
     if opinion is None:
         return ()
     sources = article.proposals.resolver.sources
     found = [i for i, m in enumerate(near, start=1) if source_matches(opinion, sources[m][0], alias_names())]
-    return tuple(found) if found else ((0,) if opinion.source_type == "author" else ())
+    return tuple(found) if found else ((0,) if opinion.source_type in ("author", "other") else ())
 
 
 def _opinion_tags(window: Window, gold: GoldArticle) -> Any:
@@ -131,14 +160,12 @@ def gold_loss(network: Network, batch: Sequence[GoldWindow], labels: Sequence[st
         table = torch.from_numpy(weights(item.window, [j.span for j in item.judged]))
         here = states[row : row + 1, : len(item.window.ids)].float()
         read.append(network.pooled(here, table))
-        links += [
-            link_loss(network, here[0], item.window, j.span, item.names, j.holders)
-            for j in item.judged
-            if j.holders and item.names
-        ]
+        asked = [(j.span, j.holders) for j in item.judged if j.holders]
+        if asked and item.names:
+            links.append(link_losses(network, here[0], item.window, asked, item.names))
     judged = [j for item in batch for j in item.judged]
     loss = loss + _judgement_loss(network, torch.cat(read), judged, labels)
-    return loss + 0.5 * torch.stack(links).mean() if links else loss
+    return loss + 0.5 * torch.cat(links).mean() if links else loss
 
 
 def _judgement_loss(
@@ -210,18 +237,26 @@ class Trainer:
             self._step(optimizer, step, share, partial(task, self.network, self.tokenizer, self.draw))
             step += 1
 
+    def _batches(self, windows: Sequence[GoldWindow]) -> list[list[GoldWindow]]:
+        """Shuffle windows into batches; of short ones a batch holds more."""
+        batches = []
+        for short, size in ((False, BATCH), (True, 3 * BATCH)):
+            order = [window for window in windows if (len(window.window.ids) < SHORT) == short]
+            self.draw.shuffle(order)
+            batches += [order[first : first + size] for first in range(0, len(order), size)]
+        self.draw.shuffle(batches)
+        return batches
+
     def teach_gold(self, windows: Sequence[Sequence[GoldWindow]], labels: Sequence[str], rounds: int) -> None:
         """Teach annotated windows; each round takes one of the ways in which the articles were cut."""
         optimizer = self._optimizer(GOLD_RATES)
         self.network.train()
-        steps = sum(-(-len(windows[r % len(windows)]) // BATCH) for r in range(rounds))
+        plan = [self._batches(windows[number % len(windows)]) for number in range(rounds)]
+        steps = sum(map(len, plan))
         step = 0
-        for number in range(rounds):
-            order = list(windows[number % len(windows)])
-            self.draw.shuffle(order)
+        for number, batches in enumerate(plan):
             total = 0.0
-            for first in range(0, len(order), BATCH):
-                batch = order[first : first + BATCH]
+            for batch in batches:
                 task = self.tasks[BESIDE_GOLD[step // 2 % len(BESIDE_GOLD)]] if step % 2 == 0 else None
 
                 def loss(batch: Sequence[GoldWindow] = batch, task: Task | None = task) -> torch.Tensor:
@@ -230,7 +265,7 @@ class Trainer:
 
                 total += self._step(optimizer, step, step / steps, loss)
                 step += 1
-            sys.stderr.write(f"round {number + 1} of {rounds}: loss {total * BATCH / max(1, len(order)):.3f}\n")
+            sys.stderr.write(f"round {number + 1} of {rounds}: loss {total / max(1, len(batches)):.3f}\n")
 
 
 def main() -> None:
@@ -241,6 +276,7 @@ def main() -> None:
     parser.add_argument("-o", "--output", type=Path, default=locate("models") / "reader")
     parser.add_argument("--minutes", type=float, default=100, help="of outside data; 0 goes on from --start alone")
     parser.add_argument("--rounds", type=int, default=8, help="over the annotated articles")
+    parser.add_argument("--runs", type=int, default=2, help="trainings on the articles whose weights are averaged")
     parser.add_argument("--start", type=Path, help="a checkpoint to go on from")
     parser.add_argument("--checkpoint", type=Path, help="where the state after the outside data goes")
     parser.add_argument("--fold", default="", help="K/N leaves out every N-th article from the K-th on")
@@ -266,16 +302,31 @@ def main() -> None:
     if options.checkpoint:
         torch.save(network.state_dict(), options.checkpoint)
     articles = kept(read_gold([locate("corpus/annotated")], split="train"), options.fold)
-    lined = line_up(articles)
+    lined = line_up([*articles, *read_judgements(locate("corpus/judgements"))], cut=runs)
     cuts = [gold_windows(lined, tokenizer, shift=shift) for shift in (0, 2, 1)]
-    trainer.teach_gold(cuts, labels, options.rounds)
+    taught_once = []
+    start = deepcopy(network.state_dict())
+    for number in range(options.runs):
+        network.load_state_dict(start)
+        draw.seed(SEED + number)
+        torch.manual_seed(SEED + number)
+        trainer.teach_gold(cuts, labels, options.rounds)
+        taught_once.append(deepcopy(network.state_dict()))
+        if options.checkpoint:
+            torch.save(taught_once[-1], options.checkpoint.with_suffix(f".{number}.pt"))
+    network.load_state_dict(averaged(taught_once))
     export(network, options.minilm / "tokenizer.json", options.output)
     training = {"labels": labels, "articles": len(articles), "minutes": options.minutes, "rounds": options.rounds}
     describe_network(options.output, **training, metrics={})
     saved = Encoder(options.output)
-    dev = line_up(read_gold([locate("corpus/annotated")], split="dev"))
+    dev = line_up(read_gold([locate("corpus/annotated")], split="dev"), cut=runs)
     metrics = {**gold_figures(saved, dev), **treebank_figures(saved, options.data / "sentiment")}
     describe_network(options.output, **training, metrics=metrics)
+
+
+def averaged(states: Sequence[dict[str, torch.Tensor]]) -> dict[str, torch.Tensor]:
+    """Average the weights of networks taught from one start (Wortsman et al. 2022, Model soups)."""
+    return {name: torch.stack([state[name].float() for state in states]).mean(0) for name in states[0]}
 
 
 def kept(articles: Sequence[GoldArticle], fold: str) -> list[GoldArticle]:

@@ -191,8 +191,8 @@ class AttributionTask:
             wanted[row, : len(item.window.ids)] = item.tags
         tags = network.tag(states).float().view(-1, 3)
         loss = 1.5 * functional.cross_entropy(tags, torch.from_numpy(wanted).view(-1), ignore_index=IGNORED)
-        links = [part for row, item in enumerate(chosen) for part in _link_losses(network, states[row].float(), item)]
-        return loss + 0.3 * torch.stack(links).mean() if links else loss
+        links = torch.cat([_attribution_losses(network, states[row].float(), item) for row, item in enumerate(chosen)])
+        return loss + 0.3 * links.mean() if len(links) else loss
 
 
 def _attributed(path: Path, tokenizer: Any) -> Iterator[_Attributed]:
@@ -230,21 +230,37 @@ def tag(window: Window, spans: Sequence[Any]) -> Any:
     return tags
 
 
-def _link_losses(network: Network, states: torch.Tensor, item: _Attributed) -> Iterator[torch.Tensor]:
-    """Yield the loss of each content's choice among the sources of its window."""
+def _attribution_losses(network: Network, states: torch.Tensor, item: _Attributed) -> torch.Tensor:
+    """Return the losses of the contents' choices among the sources of their window."""
     names = sorted({name for _, sources in item.contents for name in sources if len(item.window.pieces(*name))})
-    for content, sources in item.contents:
-        right = [1 + names.index(name) for name in sources if name in names] or ([] if sources else [0])
-        if right and names:
-            yield link_loss(network, states, item.window, content, names, right)
+    rights = [
+        (content, [1 + names.index(name) for name in sources if name in names] or ([] if sources else [0]))
+        for content, sources in item.contents
+    ]
+    asked = [(content, right) for content, right in rights if right]
+    return link_losses(network, states, item.window, asked, names) if asked and names else states.new_zeros(0)
 
 
-def link_loss(
-    network: Network, states: torch.Tensor, window: Window, span: Span, names: Sequence[Span], right: Sequence[int]
+def link_losses(
+    network: Network,
+    states: torch.Tensor,
+    window: Window,
+    asked: Sequence[tuple[Span, Sequence[int]]],
+    names: Sequence[Span],
 ) -> torch.Tensor:
-    """Return the loss of one span's choice among names; 0 in `right` is nobody, 1 the first name."""
-    rows, table = weights(window, [span]), weights(window, names)
-    size = len(window.ids)
-    means = [torch.from_numpy(part) @ states[:size] for part in (rows, table)]
-    scores = network.links(means[0], means[1], torch.from_numpy(distances(rows, table)))[0]
-    return torch.logsumexp(scores, 0) - torch.logsumexp(scores[list(right)], 0)
+    """Return the losses of spans' choices among names, shape (spans,).
+
+    Args:
+        network: The network.
+        states: The trunk's states of one window, shape (T, width).
+        window: The window.
+        asked: Spans, and for each which answers are right: 0 is nobody, 1 the first name.
+        names: Where the names stand.
+    """
+    rows, table = weights(window, [span for span, _ in asked]), weights(window, names)
+    means = [torch.from_numpy(part) @ states[: len(window.ids)] for part in (rows, table)]
+    scores = network.links(means[0], means[1], torch.from_numpy(distances(rows, table)))
+    wrong = torch.full(scores.shape, -1e9)
+    for row, (_, right) in enumerate(asked):
+        wrong[row, list(right)] = 0
+    return torch.logsumexp(scores, 1) - torch.logsumexp(scores + wrong, 1)
