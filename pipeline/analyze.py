@@ -78,9 +78,9 @@ class Reader:
     def read(self, article: Article) -> Analysis:
         """Read one article from raw text to opinions."""
         text = article.text
-        runs = self.propose(text, cut=clauses.runs)
-        sentences, attributions = runs.sentences, runs.attributions
-        proposals, readings = self.cut(text, runs)
+        proposals = self.propose(text)
+        sentences, attributions = proposals.sentences, proposals.attributions
+        readings = self.readings(text, proposals)
         held = proposals.settle(self._chances(proposals, readings))
         judged = self._judge(text, sentences, held, readings)
         found = self._opinions(article, sentences, judged)
@@ -117,12 +117,10 @@ class Reader:
         return Proposals(sentences, attributions, mentions, candidates, resolver, around)
 
     @staticmethod
-    def cut(text: str, runs: Proposals) -> tuple[Proposals, list[SpanReading]]:
-        """Choose the clauses among every stretch that may be one judgement; return them with the network's readings."""
-        spans = [(c.start, c.end) for c in runs.candidates]
-        readings = encoder.bundled_encoder().read(text, runs.sentences, runs.mentions, spans)
-        chosen = opinions.choose(runs.candidates, readings)
-        return replace(runs, candidates=[runs.candidates[i] for i in chosen]), [readings[i] for i in chosen]
+    def readings(text: str, proposals: Proposals) -> list[SpanReading]:
+        """Read the candidates with the network."""
+        spans = [(c.start, c.end) for c in proposals.candidates]
+        return encoder.bundled_encoder().read(text, proposals.sentences, proposals.mentions, spans)
 
     @staticmethod
     def _chances(proposals: Proposals, readings: Sequence[SpanReading]) -> list[list[float]]:

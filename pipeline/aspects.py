@@ -9,7 +9,7 @@ from pathlib import Path
 
 from pipeline import resources
 from pipeline.errors import DataError, SettingsError
-from pipeline.estimators import load_model
+from pipeline.estimators import load_model, seed_pattern
 from pipeline.schema import Aspect
 
 FALLBACK = "overall"
@@ -88,6 +88,8 @@ class AspectClassifier:
         self._model = load_model(taxonomy.model)
         self.labels: list[str] = list(self._model.meta["labels"])
         self._second = float(self._model.meta.get("second", 0.45))
+        self._named = float(self._model.meta.get("named", 0.25))
+        self._seeds = {name: seed_pattern(phrases) for name, phrases in taxonomy.seeds.items()}
         self._least = float(self._model.meta.get("least", 0.12))
 
     def __call__(
@@ -114,23 +116,28 @@ class AspectClassifier:
         rows = [features(t, heading=h, target=g) for t, h, g in zip(texts, headings, targets, strict=True)]
         table = self._model.estimator.predict_proba(rows)
         if not network or not network[0].keys() >= set(self.labels):
-            return [self._choose([float(p) for p in row]) for row in table]
+            return [self._choose(text, [float(p) for p in row]) for text, row in zip(texts, table, strict=True)]
         share = resources.rules("reader")["aspect"]["network"]
         return [
             self._choose(
-                [(1 - share) * float(p) + share * known[name] for p, name in zip(row, self.labels, strict=True)]
+                text, [(1 - share) * float(p) + share * known[name] for p, name in zip(row, self.labels, strict=True)]
             )
-            for row, known in zip(table, network, strict=True)
+            for text, row, known in zip(texts, table, network, strict=True)
         ]
 
-    def _choose(self, probabilities: Sequence[float]) -> tuple[Aspect, ...]:
-        """Keep the likeliest label and every other one above the second threshold."""
+    def _choose(self, text: str, probabilities: Sequence[float]) -> tuple[Aspect, ...]:
+        """Keep the likeliest label, and another above the second threshold, which is lower where the text names its part."""
         ranked = sorted(zip(probabilities, self.labels, strict=True), key=lambda item: (-item[0], item[1]))
         best, label = ranked[0]
         if best < self._least:
             return (Aspect(FALLBACK, round(best, 4)),)
-        chosen = [(best, label), *((p, name) for p, name in ranked[1:3] if p >= self._second)]
+        chosen = [(best, label), *((p, name) for p, name in ranked[1:3] if p >= self._least_second(text, name))]
         return tuple(Aspect(name, round(p, 4)) for p, name in chosen)
+
+    def _least_second(self, text: str, name: str) -> float:
+        """Return the least probability of a label that is not the likeliest."""
+        named = name in self._seeds and self._seeds[name].search(text) is not None
+        return self._named if named else self._second
 
 
 @cache

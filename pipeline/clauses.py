@@ -31,7 +31,7 @@ def split_clauses(text: str, start: int, end: int) -> list[tuple[int, int]]:
 
 
 def runs(text: str, start: int, end: int) -> list[tuple[int, int]]:
-    """List every stretch that may be one judgement: runs of neighbouring pieces, cut finer than `split_clauses` does.
+    """List every stretch that may be one judgement, as lessons for the network: runs of pieces cut finer than clauses.
 
     Args:
         text: Raw text.

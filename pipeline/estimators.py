@@ -159,13 +159,13 @@ class SeedFeatures(TransformerMixin, BaseEstimator):  # type: ignore[misc]
 
     def transform(self, texts: Sequence[str]) -> Floats:
         """Count the seeds."""
-        patterns = [_seed_pattern(tuple(phrases)) for phrases in self.seeds]
+        patterns = [seed_pattern(tuple(phrases)) for phrases in self.seeds]
         counts = [[min(2, len(pattern.findall(text))) / 2 for pattern in patterns] for text in texts]
         return np.array(counts, dtype=np.float64).reshape(-1, len(self.seeds))
 
 
 @cache
-def _seed_pattern(phrases: tuple[str, ...]) -> re.Pattern[str]:
+def seed_pattern(phrases: tuple[str, ...]) -> re.Pattern[str]:
     """Compile the seeds of one label, the longest first; a label without seeds matches nothing."""
     ordered = sorted(map(re.escape, phrases), key=len, reverse=True)
     return re.compile(rf"(?<!\w)(?:{'|'.join(ordered)})(?!\w)" if ordered else r"(?!)", re.IGNORECASE)
@@ -250,7 +250,7 @@ class SavedModel:
 
 _TRUSTED = frozenset({
     "pipeline.estimators.Grams", "pipeline.estimators.VaderFeatures", "pipeline.estimators.Pick", "pipeline.estimators.SeedFeatures", "pipeline.estimators.mark_negation", "numpy.dtype",
-    "numpy.float32", "numpy.float64",
+    "numpy.float32", "numpy.float64", "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",
 })  # fmt: skip
 
 
@@ -272,7 +272,8 @@ def _shorten(estimator: Any) -> None:
     """Keep the coefficients of a pipeline's linear models in 32 bits: half the size, the same labels."""
     last = estimator.steps[-1][1]
     for model in getattr(last, "estimators_", [last]):
-        model.coef_ = model.coef_.astype(np.float32)
+        if hasattr(model, "coef_"):
+            model.coef_ = model.coef_.astype(np.float32)
 
 
 def _normalise(weights: Path) -> None:

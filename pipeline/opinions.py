@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
@@ -26,10 +26,6 @@ READ_KINDS = frozenset({"body", "list"})
 _LEAST = 6
 _GLUE = 12
 """Characters that may stand between a judging verb and what it judges."""
-_RATED = 0.6
-"""Least chance that a stated rating is a judgement."""
-_FILL = 1e-8
-"""What a squared character is worth where nothing judges."""
 _RATING_REACH = 40
 """Characters between a verb and the rating that it gives, at most."""
 _LETTER = re.compile(r"[^\W\d_]")
@@ -70,39 +66,6 @@ def propose(
                         found.append(Candidate(left, right, attribution, quoted, 0.0, rating))
         found.extend(_stated(text, sentence, inside, found))
     return sorted(found, key=lambda candidate: (candidate.start, candidate.end))
-
-
-def choose(candidates: Sequence[Candidate], readings: Sequence[SpanReading]) -> list[int]:
-    """Choose among overlapping candidates those that the network takes for one judgement each.
-
-    Weighted interval scheduling (Kleinberg and Tardos, Algorithm Design, 6.1): no two chosen candidates overlap, and
-    their gains, by which each exceeds a floor, sum to the most. What holds no judgement stays as long as it can be.
-
-    Args:
-        candidates: In order of start.
-        readings: What the network reads of each.
-
-    Returns:
-        Indices in order of start.
-    """
-    floor = resources.rules("reader")["cut"]["floor"]
-    order = sorted(range(len(candidates)), key=lambda i: (candidates[i].end, candidates[i].start))
-    ends = [candidates[i].end for i in order]
-    best: list[tuple[float, int, int]] = [(0.0, -1, 0)]
-    for place, index in enumerate(order):
-        candidate = candidates[index]
-        before = bisect_right(ends, candidate.start, hi=place)
-        chance = max(readings[index].opinion, _RATED if candidate.rating is not None else 0.0)
-        gain = max(0.0, chance - floor) + _FILL * (candidate.end - candidate.start) ** 2
-        best.append(max((best[before][0] + gain, place, before), (best[place][0], -1, place), key=lambda row: row[0]))
-    chosen = []
-    place = len(order)
-    while place:
-        _, taken, before = best[place]
-        if taken >= 0:
-            chosen.append(order[taken])
-        place = before
-    return sorted(chosen, key=lambda i: candidates[i].start)
 
 
 def _stretches(

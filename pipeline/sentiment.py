@@ -184,23 +184,29 @@ def _halves(text: str) -> tuple[str, ...]:
 
 def _weight(text: str, valence: int) -> float:
     """Add up what the cue verb and the words of criticism in a text are worth, in log-odds of positive."""
-    rules = resources.rules("sentiment")
-    praise, blame = _lexicon()
-    total = float(valence * rules["cue_weight"])
-    for pattern, sign in ((praise, 1), (blame, -1)):
+    total = float(valence * resources.rules("sentiment")["cue_weight"])
+    for pattern, worth in _lexicon():
         for match in pattern.finditer(text):
             negated = _NEGATED.search(text[max(0, match.start() - 20) : match.start()]) is not None
-            total += rules["lexicon_weight"] * (-sign if negated else sign)
+            total += -worth if negated else worth
     return total
 
 
 @cache
-def _lexicon() -> tuple[re.Pattern[str], re.Pattern[str]]:
-    """Compile the words of praise and blame."""
+def _lexicon() -> tuple[tuple[re.Pattern[str], float], ...]:
+    """Compile the words of criticism, each list with what one of its words is worth."""
     rules = resources.rules("sentiment")
-    praise, blame = ("|".join(sorted(map(re.escape, rules[key]), key=len, reverse=True)) for key in ("praise", "blame"))
-    first, second = (re.compile(rf"(?<![\w-])(?:{words})(?![\w-])", re.IGNORECASE) for words in (praise, blame))
-    return first, second
+    worth = {
+        "praise": rules["lexicon_weight"],
+        "blame": -rules["lexicon_weight"],
+        "short": -rules["turn_weight"],
+        "redeemed": rules["turn_weight"],
+    }
+    found = []
+    for key, value in worth.items():
+        words = "|".join(sorted(map(re.escape, rules[key]), key=len, reverse=True))
+        found.append((re.compile(rf"(?<![\w-])(?:{words})(?![\w-])", re.IGNORECASE), float(value)))
+    return tuple(found)
 
 
 def _shifted(odds: Odds, weight: float) -> Odds:
@@ -220,18 +226,18 @@ def _blended(text: str, odds: Odds, reading: SpanReading, share: float, weight: 
     """
     compound = vader_compound(text)
     negative, _, positive, mixed = reading.polarity
-    polar = max(_FLOOR, negative + positive + mixed)
+    mixed_share = mixed / (mixed + negative * math.exp(-weight) + positive * math.exp(weight) + _FLOOR)
     logit = weight + (1 - share) * math.log((odds[2] + _FLOOR) / (odds[0] + _FLOOR))
     limit = resources.rules("reader")["polarity"]["limit"]
     sure = math.log((positive + _FLOOR) / (negative + _FLOOR))
     logit += share * max(-limit, min(limit, sure))
     side = 1 / (1 + math.exp(-logit))
-    score = round((2 * side - 1) * (1 - mixed / polar), 4)
+    score = round((2 * side - 1) * (1 - mixed_share), 4)
     least = resources.rules("reader")["polarity"]["mixed"]
-    if mixed / polar >= least or re.search(resources.rules("sentiment")["mixed_words"], text):
-        return Sentiment("mixed", score, round(max(mixed / polar, least), 4), compound)
+    if mixed_share >= least or re.search(resources.rules("sentiment")["mixed_words"], text):
+        return Sentiment("mixed", score, round(max(mixed_share, least), 4), compound)
     label: Polarity = "positive" if side >= 0.5 else "negative"
-    return Sentiment(label, score, round(max(side, 1 - side) * (1 - mixed / polar), 4), compound)
+    return Sentiment(label, score, round(max(side, 1 - side) * (1 - mixed_share), 4), compound)
 
 
 def _decide(text: str, odds: Odds, sides: Sequence[float]) -> Sentiment:

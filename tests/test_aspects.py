@@ -64,7 +64,7 @@ def test_a_clause_about_two_things_has_two_labels() -> None:
 def test_what_names_nothing_is_overall_with_low_confidence() -> None:
     (found,) = aspect_classifier("film")(["zzz"], [""], [""])
     assert found[0].label == "overall"
-    assert found[0].confidence < 0.6
+    assert found[0].confidence < 0.7
 
 
 def test_the_film_taxonomy_is_complete() -> None:

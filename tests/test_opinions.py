@@ -5,9 +5,6 @@ from __future__ import annotations
 import pytest
 
 from pipeline.analyze import Reader
-from pipeline.encoder import SpanReading
-from pipeline.opinions import choose
-from pipeline.schema import Candidate
 from pipeline.settings import Settings
 
 CASES = [
@@ -48,23 +45,3 @@ def test_a_rating_beside_an_outlet_is_the_outlets(reader: Reader) -> None:
     text = "Collider (3/5): It sings."
     found = [(c.attribution.source.name if c.attribution else "", c.rating) for c in reader.propose(text).candidates]
     assert ("Collider", 0.6) in found
-
-
-def _reading(opinion: float) -> SpanReading:
-    return SpanReading(opinion, opinion, (0.0, 1.0, 0.0, 0.0), {}, 1.0, {})
-
-
-CHOICES = [
-    ({(0, 10): 0.9, (0, 20): 0.5, (10, 20): 0.9}, [(0, 10), (10, 20)]),
-    ({(0, 10): 0.4, (0, 20): 0.9, (10, 20): 0.3}, [(0, 20)]),
-    ({(0, 10): 0.0, (0, 20): 0.1, (10, 20): 0.0}, [(0, 20)]),
-    ({(0, 10): 0.1, (0, 20): 0.4, (0, 30): 0.2, (10, 20): 0.1, (10, 30): 0.3, (20, 30): 0.9}, [(0, 20), (20, 30)]),
-]
-
-
-@pytest.mark.parametrize(("chances", "expected"), CHOICES)
-def test_the_likeliest_cut_is_chosen(chances: dict[tuple[int, int], float], expected: list[tuple[int, int]]) -> None:
-    spans = sorted(chances)
-    candidates = [Candidate(start, end, None, False, 0.0) for start, end in spans]
-    chosen = choose(candidates, [_reading(chances[span]) for span in spans])
-    assert [spans[index] for index in chosen] == expected

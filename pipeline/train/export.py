@@ -34,7 +34,7 @@ DATA = (
     ("Review snippets with critics' verdicts", "course data, research only"),
     ("NewsMTSC, train", "permissive (repository licence)"), ("MAMS-ACSA, train", "Apache-2.0"),
     ("Subjectivity data set, train", "none stated (research)"), ("PolNeAR, train", "none stated; news text"),
-    ("corpus/aspects/film", "MIT"),
+    ("corpus/aspects/film", "MIT"), ("corpus/judgements", "MIT"),
 )  # fmt: skip
 _USE = (
     "A six-layer encoder (MiniLM-L6-H384, MIT packaging of Apache-2.0 weights) that reads a window of text once and tells of "
@@ -71,7 +71,7 @@ def export(network: Network, tokenizer: Path, folder: Path) -> None:
 
 
 def describe_network(
-    folder: Path, *, labels: Sequence[str], articles: int, minutes: float, rounds: int, metrics: Mapping[str, float]
+    folder: Path, *, labels: Sequence[str], articles: int, training: Mapping[str, Any], metrics: Mapping[str, float]
 ) -> None:
     """Write ``meta.json`` and the card beside the weights.
 
@@ -79,8 +79,7 @@ def describe_network(
         folder: The model folder, with what `export` wrote.
         labels: The aspects, in the order of the network's outputs.
         articles: Annotated articles that it learned from.
-        minutes: Time spent on outside data.
-        rounds: Times that the annotated articles were read.
+        training: How much it was taught, by name.
         metrics: Its figures.
     """
     data: list[dict[str, str | int]] = [{"name": name, "licence": licence, "examples": "all"} for name, licence in DATA]
@@ -88,7 +87,7 @@ def describe_network(
     task = "opinions, polarity, aspects and holders of spans in context"
     meta = describe(task, data=data, metrics=metrics, labels=labels)
     meta["versions"] = {name: version(name) for name in ("torch", "onnx", "onnxruntime", "tokenizers")}
-    meta["training"] = {"minutes of outside data": minutes, "rounds over annotated articles": rounds}
+    meta["training"] = dict(training)
     meta["files"] = {name: sha256(folder / name) for name in ("reader.onnx", "tokenizer.json")}
     (folder / "meta.json").write_text(json.dumps(meta, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
     rebuild = "python -m pipeline.train.reader DATA MINILM"

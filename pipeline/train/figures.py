@@ -10,18 +10,17 @@ from sklearn.metrics import accuracy_score, f1_score
 from pipeline.encoder import POLARITIES, Encoder, SpanReading
 from pipeline.evaluate import source_matches
 from pipeline.gold import GoldOpinion
-from pipeline.opinions import choose
 from pipeline.resolve import Resolver
 from pipeline.train.clauses import Lined, alias_names
 from pipeline.train.datasets import polarity_examples
 
 
 def gold_figures(encoder: Encoder, lined: Sequence[Lined]) -> dict[str, float]:
-    """Measure on the clauses that the network chooses.
+    """Measure on the clauses that rules cut.
 
     Args:
         encoder: The network.
-        lined: Articles with every run of pieces.
+        lined: Articles with their clauses.
 
     Returns:
         F1 of "evaluates" at probability 0.5; and of the clauses that cover an annotated opinion the shares whose
@@ -34,8 +33,7 @@ def gold_figures(encoder: Encoder, lined: Sequence[Lined]) -> dict[str, float]:
         proposals = article.proposals
         spans = [(c.start, c.end) for c in proposals.candidates]
         readings = encoder.read(article.gold.text, proposals.sentences, proposals.mentions, spans)
-        for index in choose(proposals.candidates, readings):
-            reading, covered = readings[index], article.covered[index]
+        for reading, covered in zip(readings, article.covered, strict=True):
             firm = [opinion for opinion in covered if not opinion.optional]
             if covered and not firm:
                 continue
