@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,9 @@ from pipeline.errors import DataError
 from pipeline.schema import Mention, MentionKind
 
 LABEL = "OUTLET"
+_LEAST_CAPITALS = 7
+"""Letters of a name that may stand in capitals, at least."""
+_NO_LOWER_CASE = re.compile(rf"[^a-z]{{{_LEAST_CAPITALS},}}")
 _CROWD = 2
 """Outlets named beyond doubt that make an article one that quotes outlets."""
 _REQUIRED = ("id", "name", "kind", "country", "domain", "aliases", "ambiguous", "provenance")
@@ -165,12 +168,21 @@ class OutletMatcher:
 
     def __init__(self, nlp: Language, gazetteer: Gazetteer) -> None:
         self.gazetteer = gazetteer
+        self._nlp = nlp
+        self._names = (*gazetteer.sure, *gazetteer.shared)
         self._matcher = PhraseMatcher(nlp.vocab)
-        for name in (*gazetteer.sure, *gazetteer.shared):
-            forms = {name, name.replace("'", "’"), name.replace("’", "'")}
-            if " " in name or len(name) > 6:
-                forms.add(name.upper())
+        for name in self._names:
+            forms = sorted({name, name.replace("'", "’"), name.replace("’", "'")})
             self._matcher.add(name, [nlp.make_doc(form) for form in forms])
+
+    @cached_property
+    def _capitals(self) -> PhraseMatcher:
+        """Compile the names in capitals; few texts hold any, and compiling takes as long as that of the names themselves."""
+        matcher = PhraseMatcher(self._nlp.vocab)
+        for name in self._names:
+            if len(name) >= _LEAST_CAPITALS and name.upper() != name:
+                matcher.add(name, [self._nlp.make_doc(name.upper())])
+        return matcher
 
     def __call__(self, doc: Doc) -> Doc:
         """Add the outlets of a doc to its entities; an entity that overlaps one gives way."""
@@ -182,7 +194,10 @@ class OutletMatcher:
 
     def spans(self, doc: Doc) -> list[Span]:
         """Return the outlets of a doc as spans, in order."""
-        matches = filter_spans([Span(doc, start, end, label=key) for key, start, end in self._matcher(doc)])
+        found = self._matcher(doc)
+        if _holds_capitals(doc.text):
+            found = [*found, *self._capitals(doc)]
+        matches = filter_spans([Span(doc, start, end, label=key) for key, start, end in found])
         names = [doc.vocab.strings[span.label] for span in matches]
         owners = self._decide(doc.text, matches, names)
         return [
@@ -218,6 +233,11 @@ class OutletMatcher:
         if own:
             return own[0]
         return default if default in self.gazetteer.outlets else owners[0]
+
+
+def _holds_capitals(text: str) -> bool:
+    """Tell whether a text has a stretch in which a name in capitals could stand."""
+    return any(sum(map(str.isupper, match.group())) > _LEAST_CAPITALS // 2 for match in _NO_LOWER_CASE.finditer(text))
 
 
 @cache
