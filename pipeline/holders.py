@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from itertools import pairwise
@@ -89,10 +89,11 @@ class Surroundings:
                 best[key][1].update({name: value for name, value in marks.items() if name.startswith("at ")})
             else:
                 best[key] = (mention, marks)
-        options = [Option(Source(AUTHOR, "author"), None, self._author_marks(candidate, owner, near))]
-        if (CRITICS.name, CRITICS.type) not in best:
-            options.append(Option(CRITICS, None, self._crowd_marks(candidate, owner, near)))
+        places = {self._place(candidate, owner, mention) for mention in near}
+        options = [Option(Source(AUTHOR, "author"), None, self._author_marks(candidate, owner, places))]
         rule = candidate.attribution
+        if (CRITICS.name, CRITICS.type) not in best and not (rule and rule.source == CRITICS):
+            options.append(Option(CRITICS, None, self._crowd_marks(candidate, owner, places)))
         if rule and (rule.source.name, rule.source.type) not in best and rule.source.type != "author":
             options.append(Option(rule.source, None, {"unseen": 1.0, **self._rule_marks(candidate, rule.source)}))
         for mention, marks in best.values():
@@ -161,13 +162,12 @@ class Surroundings:
         verdict = "rule" if same else "against"
         return {f"{verdict} {rule.content.rule}": 1.0, verdict: 1.0, f"{verdict} sure": rule.confidence}
 
-    def _author_marks(self, candidate: Candidate, owner: int, near: Sequence[Mention]) -> dict[str, float]:
+    def _author_marks(self, candidate: Candidate, owner: int, places: Collection[str]) -> dict[str, float]:
         """Describe the author as the holder of a candidate."""
         sentence = self._sentences[owner]
-        places = {self._place(candidate, owner, mention) for mention in near}
         voice = "quoted" if candidate.quoted else "plain"
         rule = candidate.attribution.content.rule if candidate.attribution else "none"
-        here = any(place.startswith(("sentence", "inside")) for place in places)
+        here = _in_sentence(places)
         around = here or any("sentence" in place or place.startswith("heading") for place in places)
         company = "company" if here else "paragraph" if around else "alone"
         return {
@@ -178,17 +178,20 @@ class Surroundings:
             "author opening": float(self._order[sentence.paragraph] < 2), "author sectioned": float(bool(sentence.section)),
         }  # fmt: skip
 
-    def _crowd_marks(self, candidate: Candidate, owner: int, near: Sequence[Mention]) -> dict[str, float]:
+    def _crowd_marks(self, candidate: Candidate, owner: int, places: Collection[str]) -> dict[str, float]:
         """Describe critics whom nobody names as the holders of a candidate: "The score was widely admired"."""
         told = bool(_reception().search(self._text[candidate.start : candidate.end]))
-        places = {self._place(candidate, owner, mention) for mention in near}
-        here = any(place.startswith(("sentence", "inside")) for place in places)
-        company = "company" if here else "alone"
+        company = "company" if _in_sentence(places) else "alone"
         return {
             "crowd": 1.0, "crowd told": float(told), f"crowd {company}": 1.0, f"crowd told {company}": float(told),
             f"crowd told {'ruled' if candidate.attribution else 'free'}": float(told),
             "crowd told quoted": float(told and candidate.quoted), f"crowd in {self._sentences[owner].kind}": 1.0,
         }  # fmt: skip
+
+
+def _in_sentence(places: Collection[str]) -> bool:
+    """Tell whether one of the places of mentions is in the candidate's own sentence."""
+    return any(place.startswith(("sentence", "inside")) for place in places)
 
 
 @cache
@@ -270,6 +273,7 @@ def settle(candidate: Candidate, options: Sequence[Option], chances: Sequence[fl
     mention = chosen.mention
     where = (mention.start, mention.end) if mention else None
     name = "anaphora" if mention and mention.kind == "anaphor" else "carry_over"
+    name = "reception" if mention is None and chosen.source == CRITICS else name
     content = Content(candidate.start, candidate.end, where, None, name, round(chances[best], 4))
     kind = resolver.kind(candidate.start, candidate.end)
     return replace(candidate, attribution=Attribution(content, chosen.source, kind, round(chances[best], 4)))

@@ -216,7 +216,7 @@ class OutletMatcher:
         result: list[str] = []
         for index, (span, name) in enumerate(zip(matches, names, strict=True)):
             beside = _beside(text, matches, fits, index)
-            again = name in confirmed and not _starts_sentence(text, span.start_char)
+            again = name in confirmed and (not _starts_sentence(text, span.start_char) or _is_subject(text, span))
             short = name[:4].lower() == "the " and any(named[owner] for owner in self.gazetteer.shared.get(name, ()))
             counts = fits[index] or beside or again or short or (crowd and _stands_as_name(text, span))
             result.append((sure[index] or self._owner(name, named)) if counts else "")
@@ -288,6 +288,12 @@ def _stands_as_name(text: str, span: Span) -> bool:
     if len(span) > 1 or not _starts_sentence(text, span.start_char):
         return True
     return span.text not in rules["everyday"] and re.match(rules["predicate"], right) is not None
+
+
+def _is_subject(text: str, span: Span) -> bool:
+    """Tell whether a comma or a verb behind a name that opens a sentence makes it what the sentence speaks of."""
+    predicate = resources.rules("outlets")["context"]["predicate"]
+    return re.match(rf",\s|{predicate}", text[span.end_char : span.end_char + 40]) is not None
 
 
 def _beside(text: str, matches: Sequence[Span], fits: Sequence[bool], index: int) -> bool:

@@ -24,6 +24,7 @@ FOUND = [
     ("Wired (3/5) was bored.", ["Wired"]),
     ("Empire found the plot thin.", ["Empire"]),
     ("Slate came away humming.", ["Slate"]),
+    ("Clash found it pompous. It was mild. Clash, for all that, gave it four stars.", ["Clash", "Clash"]),
     ("Clash heard courage in the silence.", ["Clash"]),
     ("Time had no patience with the ending.", ["TIME"]),
     ("Wired could not get past the wig.", ["Wired"]),

@@ -93,6 +93,15 @@ def test_every_input_is_there(tables: dict[str, Rows]) -> None:
     assert len(tables["articles"]) == len(stems | ids)
 
 
+def test_the_readmes_table_is_of_this_run(tables: dict[str, Rows]) -> None:
+    columns = ("source", "speaker", "aspect", "sentiment", "attribution", "text")
+    head = "| " + " | ".join(columns) + " |\n"
+    lines = (ROOT / "README.md").read_text(encoding="utf-8").split(head)[1].split("\n\n")[0].splitlines()[1:]
+    shown = [tuple(cell.strip() for cell in line.strip("|").split("|")) for line in lines]
+    assert len(shown) > 5
+    assert set(shown) <= {tuple(row[column] for column in columns) for row in tables["opinions"]}
+
+
 @pytest.mark.parametrize("name", ["opinions", "attributions", "sentences"])
 def test_offsets_give_the_text(tables: dict[str, Rows], texts: dict[str, str], name: str) -> None:
     assert tables[name]

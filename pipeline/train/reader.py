@@ -279,7 +279,11 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=10, help="over the annotated articles")
     parser.add_argument("--runs", type=int, default=2, help="trainings on the articles whose weights are averaged")
     parser.add_argument("--start", type=Path, help="a checkpoint to go on from")
-    parser.add_argument("--checkpoint", type=Path, help="where the state after the outside data goes")
+    parser.add_argument(
+        "--checkpoint",
+        type=Path,
+        help="where the state after the outside data goes; .0.pt and so on hold each training",
+    )
     parser.add_argument("--fold", default="", help="K/N leaves out every N-th article from the K-th on")
     options = parser.parse_args()
     torch.manual_seed(SEED)
