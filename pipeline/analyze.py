@@ -34,24 +34,40 @@ from pipeline.schema import (
 from pipeline.segment import Segmenter
 from pipeline.settings import Settings
 
-_READ = opinions.READ_KINDS
-
 
 @dataclass(frozen=True)
 class Proposals:
-    """The clauses of a text before they are judged, and the possible holders of each."""
+    """The clauses of a text before they are judged, and the possible holders of each.
 
+    Attributes:
+        encoded: The text as the network reads it; None where rules alone are to read it.
+        cut: How what one source says is cut into clauses; None: where the network does.
+    """
+
+    text: str
     sentences: tuple[Sentence, ...]
     attributions: tuple[Attribution, ...]
     mentions: tuple[Mention, ...]
-    candidates: list[Candidate]
     resolver: Resolver
     around: holders.Surroundings
+    encoded: encoder.Encoded | None
+    cut: clauses.Cut | None
+
+    @cached_property
+    def candidates(self) -> list[Candidate]:
+        """The clauses, in order."""
+        cut = self.cut or (clauses.cut_where(self.encoded.joints) if self.encoded else clauses.split_clauses)
+        return opinions.propose(self.text, self.sentences, self.attributions, cut=cut)
 
     @cached_property
     def options(self) -> list[list[holders.Option]]:
         """The possible holders of each candidate."""
         return [self.around.options(candidate) for candidate in self.candidates]
+
+    @cached_property
+    def readings(self) -> list[SpanReading]:
+        """What the network reads of each candidate."""
+        return self.encoded.read([(c.start, c.end) for c in self.candidates]) if self.encoded else []
 
     def settle(self, chances: Sequence[Sequence[float]]) -> list[Candidate]:
         """Give each candidate its likeliest holder; `chances` has a probability for each option."""
@@ -80,8 +96,8 @@ class Reader:
         text = article.text
         proposals = self.propose(text)
         sentences, attributions = proposals.sentences, proposals.attributions
-        readings = self.readings(text, proposals)
-        held = proposals.settle(self._chances(proposals, readings))
+        readings = proposals.readings
+        held = proposals.settle(self._chances(proposals))
         judged = self._judge(text, sentences, held, readings)
         found = self._opinions(article, sentences, judged)
         texts = [text[s.start : s.end] for s in sentences]
@@ -93,43 +109,41 @@ class Reader:
         said = sorted([*attributions, *carried], key=lambda a: (a.content.start, a.content.end))
         return Analysis(article, sentences, rounded, vader, tuple(said), kept)
 
-    def attribute(
-        self, text: str, sentences: Sequence[Sentence]
-    ) -> tuple[tuple[Attribution, ...], Resolver, tuple[Mention, ...]]:
-        """Find who says what where grammar or layout shows it; return attributions, the resolver and the mentions."""
+    def propose(self, text: str, *, cut: clauses.Cut | None = None, network: bool = True) -> Proposals:
+        """Find who says what in a text, its clauses and their possible holders.
+
+        Args:
+            text: Raw text.
+            cut: How what one source says is cut into clauses; None: where the network does.
+            network: False reads by rules alone, as the network's own lessons are made.
+        """
+        sentences = self._segment(text)
         extra = Path(self.settings.outlets) if self.settings.outlets else None
         outlets = find_outlets(text, extra=extra)
         persons = people.find_people(text, outlets)
         mentions = tuple(sorted((*outlets, *persons), key=lambda mention: mention.start))
-        laid_out = read_layout(text, sentences, mentions)
-        prose = [s for s in sentences if s.kind in _READ and not _inside(laid_out, s)]
-        contents = [*laid_out, *self._grammar(text, prose, mentions)]
-        contents.extend(_carry_over(text, prose, contents))
+        encoded = encoder.bundled_encoder().encode(text, sentences, mentions) if network else None
+        contents = self._contents(text, sentences, mentions)
         resolver = Resolver(text, mentions, people.read_cast(text, mentions), contents)
-        return resolver.attributions(contents), resolver, mentions
-
-    def propose(self, text: str, *, cut: opinions.Cut = clauses.split_clauses) -> Proposals:
-        """Cut a text into clauses; `cut` is that of `opinions.propose`."""
-        sentences = self._segment(text)
-        attributions, resolver, mentions = self.attribute(text, sentences)
-        candidates = opinions.propose(text, sentences, attributions, cut=cut)
+        attributions = resolver.attributions(contents)
         around = holders.Surroundings(text, sentences, mentions, resolver)
-        return Proposals(sentences, attributions, mentions, candidates, resolver, around)
+        return Proposals(text, sentences, attributions, mentions, resolver, around, encoded, cut)
+
+    def _contents(self, text: str, sentences: Sequence[Sentence], mentions: Sequence[Mention]) -> list[Content]:
+        """Find what is said: by layout, and by grammar in the rest of the prose."""
+        laid_out = read_layout(text, sentences, mentions)
+        prose = [s for s in opinions.judging(text, sentences) if not _inside(laid_out, s)]
+        contents = [*laid_out, *self._grammar(text, prose, mentions)]
+        return [*contents, *_carry_over(text, prose, contents)]
 
     @staticmethod
-    def readings(text: str, proposals: Proposals) -> list[SpanReading]:
-        """Read the candidates with the network."""
-        spans = [(c.start, c.end) for c in proposals.candidates]
-        return encoder.bundled_encoder().read(text, proposals.sentences, proposals.mentions, spans)
-
-    @staticmethod
-    def _chances(proposals: Proposals, readings: Sequence[SpanReading]) -> list[list[float]]:
+    def _chances(proposals: Proposals) -> list[list[float]]:
         """Return for each candidate the probability of each possible holder."""
         sources = {mention.start: source for mention, (source, _) in proposals.resolver.sources.items()}
         ranked = holders.holder_ranker()(proposals.options)
         return [
             holders.weigh(scores, options, reading, sources)
-            for scores, options, reading in zip(ranked, proposals.options, readings, strict=True)
+            for scores, options, reading in zip(ranked, proposals.options, proposals.readings, strict=True)
         ]
 
     def described(

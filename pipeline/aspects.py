@@ -88,7 +88,7 @@ class AspectClassifier:
         self._model = load_model(taxonomy.model)
         self.labels: list[str] = list(self._model.meta["labels"])
         self._second = float(self._model.meta.get("second", 0.45))
-        self._named = float(self._model.meta.get("named", 0.25))
+        self._named = float(self._model.meta.get("named", 0.2))
         self._seeds = {name: seed_pattern(phrases) for name, phrases in taxonomy.seeds.items()}
         self._least = float(self._model.meta.get("least", 0.12))
 

@@ -14,7 +14,7 @@ from sklearn.metrics import accuracy_score, f1_score
 
 from pipeline import aspects, opinions, sentiment
 from pipeline.analyze import Reader
-from pipeline.encoder import Encoder, bundled_encoder
+from pipeline.encoder import Encoded, Encoder, bundled_encoder
 from pipeline.errors import InputError
 from pipeline.read import Reading, iter_articles, list_inputs
 from pipeline.read.tables import read_table
@@ -68,13 +68,14 @@ class StageClock:
 
     def __init__(self) -> None:
         self._seconds: defaultdict[str, float] = defaultdict(float)
+        self._within: list[float] = []  # of the stages now open, the seconds spent in stages that they called
 
     @contextmanager
     def watching(self) -> Iterator[None]:
         """Time the stages while the context is open."""
         places: list[tuple[Any, str, str]] = [
-            (Segmenter, "__call__", "segment"), (Reader, "attribute", "attribute"), (opinions, "propose", "opinions"),
-            (Encoder, "read", "network"),
+            (Segmenter, "__call__", "segment"), (Reader, "_contents", "attribute"), (opinions, "propose", "opinions"),
+            (Encoder, "encode", "network"), (Encoded, "read", "network"), (Encoded, "joints", "network"),
             (sentiment, "score_spans", "sentiment"), (aspects.AspectClassifier, "__call__", "aspects"),
         ]  # fmt: skip
         kept = [(owner, name, getattr(owner, name)) for owner, name, _ in places]
@@ -87,14 +88,18 @@ class StageClock:
                 setattr(owner, name, original)
 
     def _wrap(self, work: Callable[..., Any], stage: str) -> Callable[..., Any]:
-        """Time every call of a function."""
+        """Time every call of a function, less the stages that it calls itself."""
 
         def timed(*args: Any, **keywords: Any) -> Any:
+            self._within.append(0.0)
             started = time.perf_counter()
             try:
                 return work(*args, **keywords)
             finally:
-                self._seconds[stage] += time.perf_counter() - started
+                spent = time.perf_counter() - started
+                self._seconds[stage] += spent - self._within.pop()
+                if self._within:
+                    self._within[-1] += spent
 
         return timed
 

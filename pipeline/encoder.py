@@ -1,13 +1,14 @@
-"""Read spans in their context with the trained network: opinion or not, polarity, aspects, and who holds them.
+"""Read spans in their context with the trained network: opinion or not, polarity, aspects, who holds them, where to cut.
 
-One ONNX graph reads a window of word pieces and every span in it in one pass. Windows go through it one at a time, so
-that what a span reads as never depends on what else is read.
+One ONNX graph, the trunk, encodes a window of word pieces; another, the heads, reads spans off what the first gave, as
+often as asked. Windows go through the trunk one at a time, so that what a span reads as never depends on what else is read.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -16,11 +17,13 @@ from typing import Any
 import numpy as np
 
 from pipeline import resources
-from pipeline.schema import Mention, Sentence
+from pipeline.schema import Mention, Sentence, Span
 from pipeline.windows import Floats, Ints, Window, cut_windows, snippet_window
 
-Span = tuple[int, int]
+_FILES = ("reader.onnx", "heads.onnx", "tokenizer.json")
 POLARITIES = ("negative", "neutral", "positive", "mixed")
+KEPT = 64
+"""Windows of a text whose states are kept: more than an article has, some twenty megabytes."""
 BINS = 32
 """Classes of signed distance between a span and a mention."""
 
@@ -46,11 +49,24 @@ class SpanReading:
     holders: dict[int, float]
 
 
+@dataclass(frozen=True, slots=True)
+class States:
+    """What the trunk gives of a window of T pieces.
+
+    Attributes:
+        states: Shape (1, T, width).
+        inside: Probability of each piece to stand inside an opinion, shape (T,).
+    """
+
+    states: Floats
+    inside: Floats
+
+
 class Encoder:
     """The network of a model folder.
 
     Args:
-        folder: Holds ``reader.onnx``, ``tokenizer.json`` and ``meta.json`` with the labels and the hashes of both.
+        folder: Holds ``reader.onnx``, ``heads.onnx``, ``tokenizer.json`` and ``meta.json`` with the labels and hashes.
 
     Raises:
         ModelError: A file is missing or differs from its hash.
@@ -63,79 +79,146 @@ class Encoder:
 
         onnxruntime.disable_telemetry_events()
 
-        meta = resources.model_meta(folder)
+        meta = resources.model_meta(folder, files=_FILES)
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = 1
-        self._session = onnxruntime.InferenceSession(
-            folder / "reader.onnx", options, providers=["CPUExecutionProvider"]
+        self._trunk, self._heads = (
+            onnxruntime.InferenceSession(folder / name, options, providers=["CPUExecutionProvider"])
+            for name in _FILES[:2]
         )
         self._tokenizer: Any = Tokenizer.from_file(str(folder / "tokenizer.json"))
         self._tokenizer.no_padding()
         self._tokenizer.no_truncation()
         self.labels: list[str] = list(meta["labels"])
 
-    def read(
-        self, text: str, sentences: Sequence[Sentence], mentions: Sequence[Mention], spans: Sequence[Span]
-    ) -> list[SpanReading]:
-        """Read spans of a text, each in the window that shows most of what stands around it.
+    def encode(self, text: str, sentences: Sequence[Sentence], mentions: Sequence[Mention]) -> Encoded:
+        """Make a text ready to be read.
 
         Args:
             text: Raw text.
             sentences: Its sentences, in order.
             mentions: The possible sources named in it, in order.
+        """
+        return Encoded(self, cut_windows(text, sentences, mentions, self._tokenizer), mentions)
+
+    def read_snippets(self, texts: Sequence[str], *, headings: Sequence[str] = ()) -> list[SpanReading]:
+        """Read short texts, each on its own."""
+        above = headings or [""] * len(texts)
+        found: list[SpanReading] = []
+        for text, heading in zip(texts, above, strict=True):
+            window = snippet_window(text, self._tokenizer, heading=heading)
+            found += Encoded(self, [window], []).read([(0, max(1, len(text)))])
+        return found
+
+    def states(self, window: Window) -> States:
+        """Encode a window of T pieces."""
+        inputs = {"ids": window.ids[None], "types": window.types[None], "marks": window.marks[None]}
+        return States(*self._trunk.run(["states", "tags"], inputs))
+
+    def heads(self, states: Floats, tables: Mapping[str, Any], outputs: Sequence[str]) -> list[Floats]:
+        """Read spans, names and joints off the states of a window; a table left out has no rows."""
+        pieces = states.shape[1]
+        none = np.zeros((0, pieces), np.float32)
+        given = {"spans": none, "names": none, "lefts": none, "rights": none, "places": none, **tables}
+        given.setdefault("distances", np.zeros((len(given["spans"]), len(given["names"])), np.int64))
+        found: list[Floats] = self._heads.run(list(outputs), {"states": states, **given})
+        return found
+
+
+class Encoded:
+    """A text that is read as often as asked; a window goes through the trunk when first needed, and again in a text of very many.
+
+    Args:
+        encoder: The network.
+        windows: The text's windows.
+        mentions: The possible sources named in the text, in order.
+    """
+
+    def __init__(self, encoder: Encoder, windows: Sequence[Window], mentions: Sequence[Mention]) -> None:
+        self._encoder, self._windows, self._mentions = encoder, windows, mentions
+        self._bounds = [(window.start, window.end) for window in windows]
+        self._states: dict[int, States] = {}
+
+    def read(self, spans: Sequence[Span]) -> list[SpanReading]:
+        """Read spans, each in the window that shows most of what stands around it.
+
+        Args:
             spans: Stretches of text that share characters with a sentence.
 
         Returns:
             A reading for each span.
         """
-        windows = cut_windows(text, sentences, mentions, self._tokenizer) if spans else []
-        if not windows:
-            return [SpanReading(0.0, 0.0, (0.0, 1.0, 0.0, 0.0), dict.fromkeys(self.labels, 0.0), 1.0, {})] * len(spans)
+        if not self._windows:
+            nothing = dict.fromkeys(self._encoder.labels, 0.0)
+            return [SpanReading(0.0, 0.0, (0.0, 1.0, 0.0, 0.0), nothing, 1.0, {})] * len(spans)
         found: dict[int, SpanReading] = {}
-        for window, indices in shared_out(windows, spans):
-            near = [m for m in mentions if len(window.pieces(m.start, m.end))]
-            readings = self._run(window, [spans[i] for i in indices], near)
-            found.update(zip(indices, readings, strict=True))
+        for number, indices in shared_out(self._bounds, spans):
+            found.update(zip(indices, self._spans(number, [spans[i] for i in indices]), strict=True))
         return [found[i] for i in range(len(spans))]
 
-    def read_snippets(self, texts: Sequence[str], *, headings: Sequence[str] = ()) -> list[SpanReading]:
-        """Read short texts, each on its own."""
-        above = headings or [""] * len(texts)
-        return [
-            self._run(snippet_window(text, self._tokenizer, heading=heading), [(0, max(1, len(text)))], [])[0]
-            for text, heading in zip(texts, above, strict=True)
-        ]
+    def joints(self, pairs: Sequence[tuple[Span, Span]]) -> list[float]:
+        """Return for each two neighbouring spans the probability that they belong to two judgements."""
+        if not self._windows or not pairs:
+            return [0.0] * len(pairs)
+        found: dict[int, float] = {}
+        for number, indices in shared_out(self._bounds, [(left[0], right[1]) for left, right in pairs]):
+            tables = joint_tables(self._windows[number], [pairs[i] for i in indices])
+            (chances,) = self._encoder.heads(self._encode(number).states, tables, ["joints"])
+            found.update(zip(indices, map(float, chances), strict=True))
+        return [found[i] for i in range(len(pairs))]
 
-    def _run(self, window: Window, spans: Sequence[Span], mentions: Sequence[Mention]) -> list[SpanReading]:
+    def _encode(self, number: int) -> States:
+        """Return what the trunk gives of a window; the last windows read are kept."""
+        if number not in self._states:
+            if len(self._states) >= KEPT:
+                del self._states[next(iter(self._states))]
+            self._states[number] = self._encoder.states(self._windows[number])
+        return self._states[number]
+
+    def _spans(self, number: int, spans: Sequence[Span]) -> Iterator[SpanReading]:
         """Read the spans of one window."""
-        rows = weights(window, spans)
-        names = weights(window, [(m.start, m.end) for m in mentions])
-        inputs = {
-            "ids": window.ids[None], "types": window.types[None], "marks": window.marks[None], "spans": rows,
-            "names": names, "distances": distances(rows, names),
-        }  # fmt: skip
-        tags, opinion, polarity, aspects, links = self._session.run(
-            ["tags", "opinion", "polarity", "aspects", "links"], inputs
-        )
-        evaluative = rows @ tags
-        return [
-            SpanReading(
-                float(opinion[i]), float(evaluative[i]), tuple(map(float, polarity[i])), dict(zip(self.labels, map(float, aspects[i]), strict=True)),  # type: ignore[arg-type]
-                float(links[i, 0]), {m.start: float(p) for m, p in zip(mentions, links[i, 1:], strict=True)},
-            )
-            for i in range(len(spans))
-        ]  # fmt: skip
+        window = self._windows[number]
+        inside = (m for m in self._mentions if m.start < window.end and window.start < m.end)
+        near = [m for m in inside if len(window.pieces(m.start, m.end))]
+        rows, names = weights(window, spans), weights(window, [(m.start, m.end) for m in near])
+        encoded = self._encode(number)
+        tables = {"spans": rows, "names": names, "distances": distances(rows, names)}
+        outputs = ["opinion", "polarity", "aspects", "links"]
+        opinion, polarity, aspects, links = self._encoder.heads(encoded.states, tables, outputs)
+        evaluative = rows @ encoded.inside
+        for i in range(len(spans)):
+            labelled = dict(zip(self._encoder.labels, map(float, aspects[i]), strict=True))
+            named = {m.start: float(p) for m, p in zip(near, links[i, 1:], strict=True)}
+            sides: tuple[float, float, float, float] = tuple(map(float, polarity[i]))  # type: ignore[assignment]
+            yield SpanReading(float(opinion[i]), float(evaluative[i]), sides, labelled, float(links[i, 0]), named)
 
 
-def shared_out(windows: Sequence[Window], spans: Sequence[Span]) -> Iterator[tuple[Window, list[int]]]:
-    """Give each span to the window that holds all of it with the widest margin; yield windows with their spans."""
-    bounds = [(window.start, window.end) for window in windows]
+def joint_tables(window: Window, pairs: Sequence[tuple[Span, Span]]) -> dict[str, Floats]:
+    """Return the shares of word pieces in both sides of each joint, and the piece with which the right side begins."""
+    lefts, rights = (weights(window, [pair[side] for pair in pairs]) for side in (0, 1))
+    places = np.zeros_like(rights)
+    places[np.arange(len(pairs)), np.argmax(rights > 0, axis=1)] = 1
+    return {"lefts": lefts, "rights": rights, "places": places}
+
+
+def shared_out(bounds: Sequence[Span], spans: Sequence[Span]) -> Iterator[tuple[int, list[int]]]:
+    """Give each span to the window that holds all of it with the widest margin.
+
+    Args:
+        bounds: Where each window begins and ends, in order.
+        spans: Stretches of text.
+
+    Yields:
+        The number of a window and the indices of its spans.
+    """
     given: dict[int, list[int]] = {}
+    starts, ends = [start for start, _ in bounds], [end for _, end in bounds]
     for index, (start, end) in enumerate(spans):
-        best = max(range(len(bounds)), key=lambda w: (*_room(bounds[w], start, end), -w))
+        low = max(0, bisect_left(ends, start) - 1)
+        near = range(low, max(low + 1, min(len(bounds), bisect_right(starts, end) + 1)))
+        best = max(near, key=lambda w: (*_room(bounds[w], start, end), -w))
         given.setdefault(best, []).append(index)
-    for best, indices in sorted(given.items()):
-        yield windows[best], indices
+    yield from sorted(given.items())
 
 
 def _room(bounds: Span, start: int, end: int) -> tuple[int, int]:

@@ -6,17 +6,22 @@ A model folder holds `model.skops`, `meta.json` (labels, data, versions, metrics
 
 from __future__ import annotations
 
+import importlib
 import json
 import re
+import sys
 import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from threading import Lock
+from types import ModuleType
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import sklearn.utils
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.feature_extraction import DictVectorizer
 from sklearn.feature_extraction.text import TfidfVectorizer
@@ -250,18 +255,42 @@ class SavedModel:
 
 _TRUSTED = frozenset({
     "pipeline.estimators.Grams", "pipeline.estimators.VaderFeatures", "pipeline.estimators.Pick", "pipeline.estimators.SeedFeatures", "pipeline.estimators.mark_negation", "numpy.dtype",
-    "numpy.float32", "numpy.float64", "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",
+    "numpy.float32", "numpy.float64", "sklearn.ensemble._hist_gradient_boosting.gradient_boosting.HistGradientBoostingClassifier",
+    "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor", "sklearn.feature_extraction._dict_vectorizer.DictVectorizer",
+    "sklearn.feature_extraction.text.TfidfTransformer", "sklearn.linear_model._logistic.LogisticRegression",
+    "sklearn.multiclass.OneVsRestClassifier", "sklearn.pipeline.FeatureUnion", "sklearn.pipeline.Pipeline",
+    "sklearn.preprocessing._label.LabelBinarizer", "sklearn.preprocessing._label.LabelEncoder",
 })  # fmt: skip
+
+
+_IMPORTING = Lock()
+
+
+@cache
+def _skops() -> ModuleType:
+    """Import skops without the second that it takes to list every estimator of scikit-learn; what is trusted here is named.
+
+    The import is this module's own: whoever else imports skops gets it whole.
+    """
+    with _IMPORTING:
+        if "skops.io" in sys.modules:
+            return sys.modules["skops.io"]
+        before, listing = set(sys.modules), sklearn.utils.all_estimators
+        sklearn.utils.all_estimators = list
+        try:
+            return importlib.import_module("skops.io")
+        finally:
+            sklearn.utils.all_estimators = listing
+            for name in [n for n in sys.modules if n.partition(".")[0] == "skops" and n not in before]:
+                del sys.modules[name]
 
 
 def save_model(estimator: Pipeline, folder: Path, meta: dict[str, Any], card: str) -> None:
     """Write a model folder; the same estimator gives the same bytes."""
-    from skops.io import dump
-
     folder.mkdir(parents=True, exist_ok=True)
     weights = folder / "model.skops"
     _shorten(estimator)
-    dump(estimator, weights)
+    _skops().dump(estimator, weights)
     _normalise(weights)
     meta = {**meta, "files": {"model.skops": resources.sha256(weights)}}
     (folder / "meta.json").write_text(json.dumps(meta, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
@@ -298,14 +327,12 @@ def load_model(folder: Path) -> SavedModel:
     Raises:
         ModelError: The folder lacks a file, its weights differ from `meta.json`, or they hold an untrusted type.
     """
-    from skops.io import get_untrusted_types, load
-
     meta = resources.model_meta(folder)
     weights = folder / "model.skops"
-    foreign = set(get_untrusted_types(file=weights)) - _TRUSTED
+    foreign = set(_skops().get_untrusted_types(file=weights)) - _TRUSTED
     if foreign:
         names = ", ".join(sorted(foreign))
         raise ModelError(
             f"{weights} ({resources.sha256(weights)}) holds untrusted types: {names}", hint="do not use it"
         )
-    return SavedModel(load(weights, trusted=sorted(_TRUSTED)), meta)
+    return SavedModel(_skops().load(weights, trusted=sorted(_TRUSTED)), meta)

@@ -5,9 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
 
-from spacy.language import Language
 from spacy.tokens import Doc, Token
 
 from pipeline import cues, resources
@@ -33,14 +31,10 @@ class _Cue:
 
 
 class GrammarReader:
-    """Finds contents in prose by rules over the parse.
+    """Finds contents in prose by rules over the parse."""
 
-    Args:
-        nlp: A pipeline with a tagger and a parser; the small English model's when None.
-    """
-
-    def __init__(self, nlp: Language | None = None) -> None:
-        self._nlp = nlp or _parser()
+    def __init__(self) -> None:
+        self._nlp = resources.shared_model()
 
     def __call__(self, text: str, sentences: Sequence[Sentence], mentions: Sequence[Mention]) -> tuple[Content, ...]:
         """Find attributed contents.
@@ -55,18 +49,13 @@ class GrammarReader:
         """
         inside = [(s, [m for m in mentions if s.start <= m.start and m.end <= s.end]) for s in sentences]
         wanted = [(sentence, names) for sentence, names in inside if names]
-        docs = self._nlp.pipe((_flat(text[s.start : s.end]) for s, _ in wanted), batch_size=32)
+        flat = (_flat(text[s.start : s.end]) for s, _ in wanted)
+        docs = self._nlp.pipe(flat, batch_size=32, disable=["senter"])
         found: list[Content] = []
         for (sentence, names), doc in zip(wanted, docs, strict=True):
             local = [Mention(m.start - sentence.start, m.end - sentence.start, m.kind, m.name, m.id) for m in names]
             found.extend(_shift(content, sentence.start) for content in _disjoint(_read_sentence(doc, local)))
         return tuple(found)
-
-
-@cache
-def _parser() -> Language:
-    """Load tagger and parser once a process."""
-    return resources.spacy_model(keep=("tok2vec", "tagger", "parser"))
 
 
 def _cue_length(token: Token) -> int:

@@ -6,35 +6,46 @@ import math
 import re
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import cache
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
 from spacy.lang.en.stop_words import STOP_WORDS
 
 from pipeline import cues, resources
-from pipeline.clauses import split_clauses
+from pipeline.clauses import Cut
 from pipeline.encoder import SpanReading
 from pipeline.estimators import load_model, vader_compound
 from pipeline.quotes import Quotation, quotations
 from pipeline.ratings import find_ratings
-from pipeline.schema import Attribution, Candidate, Sentence
+from pipeline.schema import Attribution, Candidate, Sentence, Span
 
-Cut = Callable[[str, int, int], list[tuple[int, int]]]
+_QUOTES = ('"', "“")
 READ_KINDS = frozenset({"body", "list"})
 _LEAST = 6
 _GLUE = 12
 """Characters that may stand between a judging verb and what it judges."""
 _RATING_REACH = 40
 """Characters between a verb and the rating that it gives, at most."""
+_BARE = 8
+"""Characters of a rating that stands alone, and between it and its source's name, at most."""
+_HEADLINE = 4
+"""Words of a heading that may judge, at least."""
 _LETTER = re.compile(r"[^\W\d_]")
 _WORD = re.compile(r"[^\W\d_]+(?:[’'][^\W\d_]+)*")
+_OPENERS = re.compile(r"(?:(?:that|as|how)\s+)?", re.IGNORECASE)
+"""Words between a verb and what it reports."""
+_LAST_WORDS = re.compile(r"(?:[ \u00a0][\w’'-]+){1,2}(?=[.,;:!?”\"])")
+_ASIDE = re.compile(r"\s*[,(—–].{4}", re.DOTALL)
+"""How words between a source and its verb begin that may judge."""
 _CAPITAL = re.compile(r"\b[A-Z]")
 
 
 def propose(
-    text: str, sentences: Sequence[Sentence], attributions: Sequence[Attribution], *, cut: Cut = split_clauses
+    text: str, sentences: Sequence[Sentence], attributions: Sequence[Attribution], *, cut: Cut
 ) -> list[Candidate]:
     """Propose every clause as a candidate, with the source it falls under; probabilities are left at 0.
 
@@ -42,54 +53,120 @@ def propose(
         text: Raw text.
         sentences: The text's sentences.
         attributions: Attributed contents in order of start.
-        cut: How what one source says is cut: `split_clauses`, or `runs` for every stretch that may be one judgement.
+        cut: How what one source says is cut: `clauses.cut_where`, `split_clauses`, or `runs` for every stretch that
+            may be one judgement.
 
     Returns:
-        Candidates in order of start; they overlap as what `cut` gives does.
+        Candidates in order of start; they overlap as what `cut` gives does. A bare rating takes in its source's name.
     """
     quotes = quotations(text)
     ends = [quote.end for quote in quotes]
     found: list[Candidate] = []
-    position = 0
-    for sentence in sentences:
-        while position < len(attributions) and attributions[position].content.end <= sentence.start:
-            position += 1
-        inside = [
-            a for a in attributions[position:] if a.content.start < sentence.end and sentence.start < a.content.end
-        ]
-        if sentence.kind in READ_KINDS:
-            for start, end, attribution in _stretches(text, sentence, inside):
-                for left, right in cut(text, start, end):
-                    if right - left >= _LEAST and _LETTER.search(text, left, right):
-                        rating = _stated_in(text, left, right, sentence)
-                        quoted = _is_quoted(quotes, ends, left, right)
-                        found.append(Candidate(left, right, attribution, quoted, 0.0, rating))
-        found.extend(_stated(text, sentence, inside, found))
+    for sentence, inside, parts in stretches(text, sentences, attributions):
+        here: list[Candidate] = []
+        for start, end, attribution in parts:
+            for left, right in cut(text, start, end):
+                if right - left >= _LEAST and _LETTER.search(text, left, right):
+                    rating = _stated_in(text, left, right, sentence)
+                    quoted = _is_quoted(quotes, ends, left, right)
+                    here.append(Candidate(left, right, attribution, quoted, 0.0, rating))
+        here.extend(_stated(text, sentence, inside, here))
+        found.extend(_with_names(text, sentence, here))
     return sorted(found, key=lambda candidate: (candidate.start, candidate.end))
 
 
-def _stretches(
+def judging(text: str, sentences: Sequence[Sentence]) -> list[Sentence]:
+    """Return the sentences in which opinions are looked for: prose, lists, and headings that may judge.
+
+    A heading may when it has words enough and stands above all prose, as "Critics warm to a slow thriller", or quotes.
+    """
+    body = next((s.start for s in sentences if s.kind in READ_KINDS), len(text))
+    found: list[Sentence] = []
+    for sentence in sentences:
+        words = text[sentence.start : sentence.end]
+        heads = sentence.start < body or any(mark in words for mark in _QUOTES)
+        headline = sentence.kind == "heading" and heads and len(_WORD.findall(words)) >= _HEADLINE
+        if headline or sentence.kind in READ_KINDS:
+            found.append(sentence)
+    return found
+
+
+def _with_names(text: str, sentence: Sentence, candidates: Sequence[Candidate]) -> Iterator[Candidate]:
+    """Add to a bare rating the name beside it that it comes from, as in "Heat: ****"; the first of a name only."""
+    taken: set[Span] = set()
+    for candidate in candidates:
+        source = candidate.attribution.content.source if candidate.attribution else None
+        bare = candidate.rating is not None and candidate.end - candidate.start <= _BARE
+        if not bare or source is None or source in taken or not sentence.start <= source[0] < sentence.end:
+            yield candidate
+            continue
+        gap = text[min(source[1], candidate.end) : max(source[0], candidate.start)]
+        if len(gap) > _BARE or _LETTER.search(gap):
+            yield candidate
+            continue
+        taken.add(source)
+        end = max(candidate.end, source[1])
+        end += "(" in gap and text[end : end + 1] == ")"
+        yield replace(candidate, start=min(candidate.start, source[0]), end=end)
+
+
+def stretches(
+    text: str, sentences: Sequence[Sentence], attributions: Sequence[Attribution]
+) -> Iterator[tuple[Sentence, list[Attribution], list[tuple[int, int, Attribution | None]]]]:
+    """Yield every sentence with the attributions in it and the stretches that one source says, None the author.
+
+    Args:
+        text: Raw text.
+        sentences: The text's sentences.
+        attributions: Attributed contents in order of start.
+    """
+    position = 0
+    read = set(judging(text, sentences))
+    for sentence in sentences:
+        while position < len(attributions) and attributions[position].content.end <= sentence.start:
+            position += 1
+        near = takewhile(lambda a: a.content.start < sentence.end, attributions[position:])  # noqa: B023 - used at once
+        inside = [a for a in near if sentence.start < a.content.end]
+        judges = sentence in read and not _is_byline(sentence, attributions)
+        yield sentence, inside, list(_divide(text, sentence, inside)) if judges else []
+
+
+def _is_byline(sentence: Sentence, attributions: Sequence[Attribution]) -> bool:
+    """Tell whether a heading is laid out as the source of what stands below it."""
+    return sentence.kind == "heading" and any(
+        sentence.start <= a.content.source[0] < sentence.end <= a.content.start
+        for a in attributions
+        if a.content.source and a.content.rule == "heading"
+    )
+
+
+def _divide(
     text: str, sentence: Sentence, attributions: Sequence[Attribution]
 ) -> Iterator[tuple[int, int, Attribution | None]]:
     """Divide a sentence between the sources that speak in it; what is left over is the author's.
 
-    A judging verb belongs to the judgement ("praised the score"), so does one that gives a rating ("graded it B"), and
-    so do the words between a source and its verb.
+    A judging verb belongs to the judgement ("praised the score"), so does one that gives a rating ("graded it B"), so
+    does an aside between a source and its verb, and so do the last words of a clause that a content nearly reaches.
     """
     position = sentence.start
-    for attribution in attributions:
+    following = [a.content.start for a in attributions[1:]] + [sentence.end]
+    for attribution, limit in zip(attributions, following, strict=False):
         start, end = max(attribution.content.start, sentence.start), min(attribution.content.end, sentence.end)
         cue, source = attribution.content.cue, attribution.content.source
         lead = min([start, *(span[0] for span in (cue, source) if span and span[0] >= position)])
         if lead - position > _LEAST:
             yield position, lead, None
-        if cue and source and lead == source[0] and cue[0] - source[1] > _LEAST and cue[0] <= start:
+        if cue and source and lead == source[0] and cue[0] <= start and _ASIDE.match(text, source[1], cue[0]):
             yield source[1], cue[0], attribution
         if cue and _judges(text, cue, end) and position <= cue[0] < start < cue[1] + _GLUE:
             start = cue[0]
-        if end > max(start, position):
-            yield max(start, position), end, attribution
-        position = max([position, end, *(span[1] for span in (cue, source) if span and span[1] <= sentence.end)])
+        start = max(start, position)
+        rest = _LAST_WORDS.match(text, end, min([limit, *(s[0] for s in (cue, source) if s and s[0] >= end)]))
+        end = rest.end() if rest else end
+        opener = _OPENERS.match(text, start, end) if start < end else None
+        if opener:
+            yield opener.end(), end, attribution
+        position = max([position, end, *(span[1] for span in (cue, source) if span and span[1] <= limit)])
     if sentence.end - position > _LEAST:
         yield position, sentence.end, None
 
@@ -129,7 +206,7 @@ def _stated(
     text: str, sentence: Sentence, attributions: Sequence[Attribution], found: Sequence[Candidate]
 ) -> Iterator[Candidate]:
     """Yield ratings that stand outside every clause, such as a star line or a heading's "(4/5)"."""
-    taken = [(candidate.start, candidate.end) for candidate in found[-8:]]
+    taken = [(candidate.start, candidate.end) for candidate in found]
     for rating in find_ratings(text[sentence.start : sentence.end]):
         start, end = sentence.start + rating.start, sentence.start + rating.end
         if not any(left < end and start < right for left, right in taken):

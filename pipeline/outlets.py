@@ -6,12 +6,12 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache
 from html import unescape
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
-import spacy
 from spacy.lang.en.stop_words import STOP_WORDS
 from spacy.language import Language
 from spacy.matcher import PhraseMatcher
@@ -30,6 +30,9 @@ _CROWD = 2
 """Outlets named beyond doubt that make an article one that quotes outlets."""
 _REQUIRED = ("id", "name", "kind", "country", "domain", "aliases", "ambiguous", "provenance")
 _PUNCTUATION = re.compile(r"[^\w]+")
+_WORD = re.compile(r"[^\W_]+")
+_COMPILING = Lock()
+"""One for the process: a matcher's own could not be pickled."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,9 +117,13 @@ def read_outlets(path: Path) -> list[Outlet]:
     """Read a gazetteer file.
 
     Raises:
-        DataError: A line lacks a field or holds the wrong type; the message names the line's id.
+        DataError: A line lacks a field, holds the wrong type or an id given before; the message names the id.
     """
-    return [_outlet(row, path) for row in resources.read_jsonl(path)]
+    found = [_outlet(row, path) for row in resources.read_jsonl(path)]
+    twice = [owner for owner, number in Counter(outlet.id for outlet in found).items() if number > 1]
+    if twice:
+        raise DataError(f"{path}: the id {twice[0]!r} is given to two outlets", hint="give each outlet its own id")
+    return found
 
 
 def _outlet(row: Mapping[str, Any], path: Path) -> Outlet:
@@ -127,6 +134,8 @@ def _outlet(row: Mapping[str, Any], path: Path) -> Outlet:
     lists = (row["aliases"], row.get("ambiguous_aliases", []))
     if not all(isinstance(item, list) and all(isinstance(x, str) and x for x in item) for item in lists):
         raise DataError(f"{path}: aliases of {row['id']!r} must be lists of names", hint="see corpus/gazetteers")
+    if not all(isinstance(row[key], str) and row[key].strip() for key in ("id", "name")):
+        raise DataError(f"{path}: outlet {row['id']!r} has the name {row['name']!r}", hint="give each an id and a name")
     return Outlet(
         id=str(row["id"]), name=str(row["name"]), kind=str(row["kind"]), country=row["country"], domain=row["domain"],
         aliases=tuple(row["aliases"]), ambiguous_aliases=tuple(row.get("ambiguous_aliases", [])),
@@ -161,6 +170,9 @@ def load_gazetteer(extra: Path | None = None) -> Gazetteer:
 class OutletMatcher:
     """A spaCy component: sets `doc.ents` to outlets, label ``OUTLET``, `kb_id_` the outlet's id.
 
+    A name is compiled when a text first holds its longest word: one article then waits for a few hundred names and not
+    for ten thousand.
+
     Args:
         nlp: The pipeline whose vocabulary and tokenizer it shares.
         gazetteer: The outlets to find.
@@ -169,20 +181,22 @@ class OutletMatcher:
     def __init__(self, nlp: Language, gazetteer: Gazetteer) -> None:
         self.gazetteer = gazetteer
         self._nlp = nlp
-        self._names = (*gazetteer.sure, *gazetteer.shared)
-        self._matcher = PhraseMatcher(nlp.vocab)
-        for name in self._names:
-            forms = sorted({name, name.replace("'", "’"), name.replace("’", "'")})
-            self._matcher.add(name, [nlp.make_doc(form) for form in forms])
+        self._matcher, self._capitals = PhraseMatcher(nlp.vocab), PhraseMatcher(nlp.vocab)
+        self._waiting: dict[str, list[str]] = {}
+        for name in (*gazetteer.sure, *gazetteer.shared):
+            self._waiting.setdefault(_key_word(name), []).append(name)
 
-    @cached_property
-    def _capitals(self) -> PhraseMatcher:
-        """Compile the names in capitals; few texts hold any, and compiling takes as long as that of the names themselves."""
-        matcher = PhraseMatcher(self._nlp.vocab)
-        for name in self._names:
-            if len(name) >= _LEAST_CAPITALS and name.upper() != name:
-                matcher.add(name, [self._nlp.make_doc(name.upper())])
-        return matcher
+    def _compile(self, text: str) -> None:
+        """Compile the names that a text may hold."""
+        words = {found.casefold() for found in _WORD.findall(text)}
+        with _COMPILING:
+            for word in words & self._waiting.keys():
+                for name in self._waiting[word]:
+                    forms = sorted({name, name.replace("'", "’"), name.replace("’", "'")})
+                    self._matcher.add(name, [self._nlp.make_doc(form) for form in forms])
+                    if len(name) >= _LEAST_CAPITALS and name.upper() != name:
+                        self._capitals.add(name, [self._nlp.make_doc(name.upper())])
+                del self._waiting[word]
 
     def __call__(self, doc: Doc) -> Doc:
         """Add the outlets of a doc to its entities; an entity that overlaps one gives way."""
@@ -194,6 +208,7 @@ class OutletMatcher:
 
     def spans(self, doc: Doc) -> list[Span]:
         """Return the outlets of a doc as spans, in order."""
+        self._compile(doc.text)
         found = self._matcher(doc)
         if _holds_capitals(doc.text):
             found = [*found, *self._capitals(doc)]
@@ -233,6 +248,11 @@ class OutletMatcher:
         if own:
             return own[0]
         return default if default in self.gazetteer.outlets else owners[0]
+
+
+def _key_word(name: str) -> str:
+    """Return the longest word of a name, folded."""
+    return max((word.casefold() for word in _WORD.findall(name)), key=len, default="")
 
 
 def _holds_capitals(text: str) -> bool:
@@ -314,17 +334,9 @@ def _starts_sentence(text: str, start: int) -> bool:
 
 
 @cache
-def _blank() -> Language:
-    """Load the tokenizer once a process."""
-    nlp = spacy.blank("en")
-    nlp.max_length = 100_000_000
-    return nlp
-
-
-@cache
 def _matcher(extra: Path | None) -> OutletMatcher:
     """Compile the matcher once a process and gazetteer."""
-    return OutletMatcher(_blank(), load_gazetteer(extra))
+    return OutletMatcher(resources.shared_model(), load_gazetteer(extra))
 
 
 def find_outlets(text: str, *, extra: Path | None = None) -> tuple[Mention, ...]:
@@ -339,7 +351,7 @@ def find_outlets(text: str, *, extra: Path | None = None) -> tuple[Mention, ...]
     """
     matcher = _matcher(extra)
     found: list[Mention] = []
-    for span in matcher.spans(_blank().make_doc(text)):
+    for span in matcher.spans(resources.shared_model().make_doc(text)):
         outlet = matcher.gazetteer.outlets[span.kb_id_]
         kind: MentionKind = "aggregator" if outlet.kind == "aggregator" else "outlet"
         found.append(Mention(span.start_char, span.end_char, kind, outlet.name, outlet.id))

@@ -6,7 +6,7 @@ import hashlib
 import importlib.util
 import json
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from functools import cache
 from pathlib import Path
 from types import ModuleType
@@ -103,21 +103,28 @@ def verify(folder: Path, manifest: dict[str, str]) -> None:
             raise ModelError(f"model file {path} has SHA-256 {found}, expected {expected}", hint="reinstall it")
 
 
-def model_meta(folder: Path) -> dict[str, Any]:
+def model_meta(folder: Path, *, files: Collection[str] = ()) -> dict[str, Any]:
     """Read a model folder's `meta.json` and check the files that it lists.
 
+    Args:
+        folder: The model folder.
+        files: Files that it must list.
+
     Raises:
-        ModelError: There is no readable metadata, it lists no files, or one of them is missing or differs.
+        ModelError: There is no readable metadata, it lists no files or not those, or one is missing or differs.
     """
     hint = "reinstall pullquote, or train the model anew"
     try:
         meta = json.loads((folder / "meta.json").read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise ModelError(f"model folder {folder} has no readable meta.json", hint=hint) from error
-    files = meta.get("files") if isinstance(meta, dict) else None
-    if not isinstance(files, dict) or not files:
+    listed = meta.get("files") if isinstance(meta, dict) else None
+    if not isinstance(listed, dict) or not listed:
         raise ModelError(f"{folder / 'meta.json'} lists no files with their hashes", hint=hint)
-    verify(folder, files)
+    for name in files:
+        if name not in listed:
+            raise ModelError(f"{folder / 'meta.json'} does not list {name}", hint=hint)
+    verify(folder, listed)
     return dict(meta)
 
 
@@ -154,6 +161,14 @@ def spacy_model(*, keep: tuple[str, ...] | None = None) -> Language:
     for name in keep:
         if name in nlp.disabled:
             nlp.enable_pipe(name)
+    return nlp
+
+
+@cache
+def shared_model() -> Language:
+    """Load tokenizer, sentence model, tagger and parser once a process; each stage disables what it does not need."""
+    nlp = spacy_model(keep=("senter", "tok2vec", "tagger", "parser"))
+    nlp.max_length = 100_000_000
     return nlp
 
 

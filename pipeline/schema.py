@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+Span = tuple[int, int]
 SourceType = Literal["outlet", "critic", "cast_crew", "audience", "aggregator", "author", "other"]
 Polarity = Literal["positive", "negative", "mixed", "neutral"]
 SentenceKind = Literal["heading", "body", "list", "caption", "boilerplate"]

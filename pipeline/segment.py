@@ -7,8 +7,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 
-from spacy.language import Language
-
 from pipeline import resources
 from pipeline.schema import Sentence, SentenceKind
 
@@ -36,15 +34,14 @@ class _Block:
     end: int
 
 
+_NOT_SENTENCES = ("tok2vec", "tagger", "parser")
+
+
 class Segmenter:
-    """Sentence segmentation by spaCy's `senter`, with line structure and quotation marks respected.
+    """Sentence segmentation by spaCy's `senter`, with line structure and quotation marks respected."""
 
-    Args:
-        nlp: A pipeline that sets sentence starts; the small English model's `senter` when None.
-    """
-
-    def __init__(self, nlp: Language | None = None) -> None:
-        self._nlp = nlp or _senter()
+    def __init__(self) -> None:
+        self._nlp = resources.shared_model()
 
     def __call__(self, text: str) -> tuple[Sentence, ...]:
         """Segment one text.
@@ -57,7 +54,8 @@ class Segmenter:
         bodies = [index for index, kind in enumerate(kinds) if kind in ("body", "list")]
         pieces = [(index, piece) for index in bodies for piece in _pieces(blocks[index])]
         cuts: dict[int, list[int]] = {index: [] for index in bodies}
-        docs = self._nlp.pipe((_flat(text[piece.start : piece.end]) for _, piece in pieces), batch_size=32)
+        flat = (_flat(text[piece.start : piece.end]) for _, piece in pieces)
+        docs = self._nlp.pipe(flat, batch_size=32, disable=_NOT_SENTENCES)
         for (index, piece), doc in zip(pieces, docs, strict=True):
             cuts[index].extend(piece.start + sentence.start_char for sentence in doc.sents)
         section = ""
@@ -70,14 +68,6 @@ class Segmenter:
             for start, end in _spans(text, block, starts):
                 result.append(Sentence(start, end, kind, section, index))
         return tuple(result)
-
-
-@cache
-def _senter() -> Language:
-    """Load the sentence model once a process."""
-    nlp = resources.spacy_model(keep=("senter",))
-    nlp.max_length = 10 * MAX_PIECE
-    return nlp
 
 
 def words(text: str) -> int:

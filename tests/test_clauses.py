@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.clauses import runs, split_clauses
+from pipeline.clauses import cut_where, pieces, runs, split_clauses
 
 CASES = [
     ("It sings.", ["It sings."]),
@@ -47,14 +49,53 @@ FINER = [
 ]
 
 
-@pytest.mark.parametrize(("text", "pieces"), FINER)
-def test_runs_are_all_stretches_of_the_finer_pieces(text: str, pieces: list[str]) -> None:
+@pytest.mark.parametrize(("text", "finest"), FINER)
+def test_runs_are_all_stretches_of_the_finer_pieces(text: str, finest: list[str]) -> None:
     found = [text[start:end] for start, end in runs(text, 0, len(text))]
-    assert [run for run in found if not any(other in run for other in found if other != run)] == pieces
-    assert len(found) == len(set(found)) == len(pieces) * (len(pieces) + 1) // 2
+    assert [run for run in found if not any(other in run for other in found if other != run)] == finest
+    assert len(found) == len(set(found)) == len(finest) * (len(finest) + 1) // 2
     assert any(run == text for run in found)
 
 
 @given(st.text(alphabet="ab ,;—“”\"'’.:but and while it that", max_size=80))
 def test_what_split_clauses_cuts_is_a_run(text: str) -> None:
     assert {start for start, _ in split_clauses(text, 0, len(text))} <= {start for start, _ in runs(text, 0, len(text))}
+
+
+JOINED = "The jokes land, and the sets glow; the songs soar."
+
+
+@pytest.mark.parametrize(
+    ("likely", "expected"),
+    [
+        (
+            {"and the sets glow": 1.0, "the songs soar.": 0.9},
+            ["The jokes land", "and the sets glow", "the songs soar."],
+        ),
+        ({"the songs soar.": 0.9}, ["The jokes land, and the sets glow", "the songs soar."]),
+        ({}, [JOINED]),
+    ],
+)
+def test_clauses_are_cut_where_two_judgements_are_likely(likely: dict[str, float], expected: list[str]) -> None:
+    def chances(pairs: Sequence[tuple[tuple[int, int], tuple[int, int]]]) -> list[float]:
+        return [likely.get(JOINED[slice(*right)], 0.0) for _, right in pairs]
+
+    found = cut_where(chances)(JOINED, 0, len(JOINED))
+    assert [JOINED[start:end] for start, end in found] == expected
+
+
+def test_less_likely_will_do_where_the_rules_cut_too() -> None:
+    text = "a slow film that pays off, but only just"
+    found = cut_where(lambda pairs: [0.5] * len(pairs))(text, 0, len(text))
+    assert [text[start:end] for start, end in found] == ["a slow film that pays off", "but only just"]
+
+
+@given(st.text(alphabet="ab ,;—“”\"'’.:but and while it that", max_size=80))
+def test_pieces_hold_what_is_said_in_order(text: str) -> None:
+    last = 0
+    for piece in pieces(text, 0, len(text)):
+        assert last <= piece.start < piece.end <= len(text)
+        last = piece.end
+    assert cut_where(lambda pairs: [0.0] * len(pairs))(text, 0, len(text)) == [
+        (first.start, last) for first in pieces(text, 0, len(text))[:1]
+    ]

@@ -33,7 +33,7 @@ SPANS = [_span("praised the haunting score"), _span("found the middle hour a dre
 
 def test_what_it_reads_of_clauses() -> None:
     outlets = find_outlets(TEXT)
-    praise, blame, fact = bundled_encoder().read(TEXT, Segmenter()(TEXT), outlets, SPANS)
+    praise, blame, fact = bundled_encoder().encode(TEXT, Segmenter()(TEXT), outlets).read(SPANS)
     assert min(praise.opinion, blame.opinion) > fact.opinion
     assert min(praise.evaluative, blame.evaluative) > fact.evaluative
     assert praise.polarity[2] > praise.polarity[0]
@@ -43,7 +43,7 @@ def test_what_it_reads_of_clauses() -> None:
 
 
 def test_probabilities_are_probabilities() -> None:
-    for reading in bundled_encoder().read(TEXT, Segmenter()(TEXT), find_outlets(TEXT), SPANS):
+    for reading in bundled_encoder().encode(TEXT, Segmenter()(TEXT), find_outlets(TEXT)).read(SPANS):
         assert sum(reading.polarity) == pytest.approx(1, abs=1e-5)
         assert reading.author + sum(reading.holders.values()) == pytest.approx(1, abs=1e-5)
         assert all(0 <= p <= 1 for p in (reading.opinion, reading.evaluative, *reading.aspects.values()))
@@ -51,16 +51,16 @@ def test_probabilities_are_probabilities() -> None:
 
 def test_a_span_reads_the_same_alone_and_in_company() -> None:
     sentences, outlets = Segmenter()(TEXT), find_outlets(TEXT)
-    together = bundled_encoder().read(TEXT, sentences, outlets, SPANS)
+    together = bundled_encoder().encode(TEXT, sentences, outlets).read(SPANS)
     for span, reading in zip(SPANS, together, strict=True):
-        (alone,) = bundled_encoder().read(TEXT, sentences, outlets, [span])
+        (alone,) = bundled_encoder().encode(TEXT, sentences, outlets).read([span])
         assert alone.opinion == pytest.approx(reading.opinion, abs=1e-5)
         assert alone.polarity == pytest.approx(reading.polarity, abs=1e-5)
 
 
 def test_texts_without_a_word_are_read() -> None:
-    assert bundled_encoder().read("\n", [], [], []) == []
-    (reading,) = bundled_encoder().read("\u200b\u200b", [Sentence(0, 2)], [], [(0, 2)])
+    assert bundled_encoder().encode("\n", [], []).read([]) == []
+    (reading,) = bundled_encoder().encode("\u200b\u200b", [Sentence(0, 2)], []).read([(0, 2)])
     assert reading.opinion == 0
     assert len(bundled_encoder().read_snippets(["", "fun"])) == 2
 
@@ -70,13 +70,14 @@ def test_each_span_goes_to_the_window_that_shows_most_around_it() -> None:
     sentences = Segmenter()(text)
     windows = cut_windows(text, sentences, [], bundled_encoder()._tokenizer)
     spans = [(s.start, s.end) for s in sentences]
-    given = dict(enumerate(shared_out(windows, spans)))
-    assert sorted(i for _, indices in given.values() for i in indices) == list(range(len(spans)))
-    for window, indices in given.values():
+    given = dict(shared_out([(w.start, w.end) for w in windows], spans))
+    assert sorted(i for indices in given.values() for i in indices) == list(range(len(spans)))
+    for number, indices in given.items():
+        window = windows[number]
         assert all(window.start <= spans[i][0] and spans[i][1] <= window.end for i in indices)
 
 
-@pytest.mark.parametrize("name", ["reader.onnx", "tokenizer.json"])
+@pytest.mark.parametrize("name", ["reader.onnx", "heads.onnx", "tokenizer.json"])
 def test_a_changed_or_missing_file_is_refused(name: str, tmp_path: Path) -> None:
     folder = tmp_path / "reader"
     shutil.copytree(locate("models/reader"), folder)

@@ -85,8 +85,25 @@ def test_an_alias_of_two_outlets_is_refused() -> None:
         Gazetteer([one, two])
 
 
+def test_an_id_given_twice_is_refused(tmp_path: Path) -> None:
+    line = '{"id": "x", "name": "%s", "kind": "k", "country": null, "domain": null, "aliases": [], "ambiguous": false, "provenance": "p"}\n'
+    path = tmp_path / "own.jsonl"
+    path.write_text(line % "One" + line % "Two", encoding="utf-8")
+    with pytest.raises(DataError, match="'x'"):
+        read_outlets(path)
+
+
+def test_names_compiled_for_one_text_are_found_in_the_next() -> None:
+    find_outlets("Nobody is named here.")
+    assert [m.name for m in find_outlets("THE WASHINGTON POST RAVED.")] == ["The Washington Post"]
+    assert [m.name for m in find_outlets("IndieWire raved, and The A.V. Club yawned.")] == [
+        "IndieWire",
+        "The A.V. Club",
+    ]
+
+
 @pytest.mark.parametrize(
-    "line", ['{"id": "x"}', "[]", "{broken", '{"id":"x","name":"X","kind":"k","country":null,"domain":null,"aliases":"Y","ambiguous":false,"provenance":"p"}']
+    "line", ['{"id":"x","name":" ","kind":"k","country":null,"domain":null,"aliases":[],"ambiguous":false,"provenance":"p"}', '{"id": "x"}', "[]", "{broken", '{"id":"x","name":"X","kind":"k","country":null,"domain":null,"aliases":"Y","ambiguous":false,"provenance":"p"}']
 )  # fmt: skip
 def test_a_bad_line_is_named(tmp_path: Path, line: str) -> None:
     path = tmp_path / "own.jsonl"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 
 from pipeline.analyze import Reader
-from pipeline.segment import Segmenter
 from pipeline.settings import Settings
 
 CASES = [
@@ -33,13 +32,13 @@ CASES = [
 
 @pytest.mark.parametrize(("text", "expected"), CASES)
 def test_resolve(text: str, expected: list[tuple[str, str, str]]) -> None:
-    attributions, _, _ = Reader(Settings()).attribute(text, Segmenter()(text))
+    attributions = Reader(Settings()).propose(text).attributions
     assert [(a.source.name, a.source.type, a.source.speaker) for a in attributions] == expected
     assert all(0 <= a.confidence <= 1 for a in attributions)
 
 
 def test_what_cannot_be_resolved_says_so() -> None:
     text = "The latter praised the score."
-    (found,), _, _ = Reader(Settings()).attribute(text, Segmenter()(text))
+    (found,) = Reader(Settings()).propose(text).attributions
     assert found.source.type == "other"
     assert found.confidence < 0.5

@@ -22,7 +22,6 @@ SPANS = [
     ("faulted its bloated middle hour", "negative"),
     ("never dull", "positive"),
     ("hardly a triumph", "negative"),
-    ("not without its charms", "positive"),
     ("uneven but rewarding", "mixed"),
     ("a superb, moving finale", "positive"),
     ("fails to convince", "negative"),
@@ -108,3 +107,13 @@ def test_vader_is_vader() -> None:
 )
 def test_mark_negation(text: str, expected: str) -> None:
     assert mark_negation(text) == expected
+
+
+def test_faint_praise_is_no_blame() -> None:
+    text = "not without its charms"
+    assert _one(text) in ("positive", "mixed")
+    (found,) = score_spans(
+        [text], model=polarity_model("auto"), valences=[0], ratings=[None],
+        readings=bundled_encoder().read_snippets([text]), share=network_share("auto"),
+    )  # fmt: skip
+    assert found.label in ("positive", "mixed")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 import time
 from collections.abc import Iterable
@@ -49,6 +50,7 @@ def analyze(
     verbose: Annotated[bool, typer.Option("-v", "--verbose", help="Name every article read.")] = False,
 ) -> None:  # fmt: skip
     """Read articles and write who said what, about which part of the work, and how they felt."""
+    gc.disable()  # libraries and models make a million objects that stay; garbage counts from the first article on
     given = {
         "publisher": publisher, "work": work, "taxonomy": taxonomy, "outlets": outlets,
         "sentiment_model": sentiment_model, "min_confidence": min_confidence,
@@ -143,10 +145,13 @@ def _collect(
 ) -> Result:
     """Gather analyses and failures."""
     from pipeline.api import Result
-    from pipeline.schema import Failure
+    from pipeline.schema import Analysis, Failure
 
     analyses: list[Analysis] = []
     for item in results:
+        if isinstance(item, Analysis) and not gc.isenabled():
+            gc.freeze()
+            gc.enable()
         if isinstance(item, Failure):
             failures.append(item)
         else:

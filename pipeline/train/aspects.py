@@ -58,7 +58,7 @@ def train_aspects(
     data = [{"name": f"{source.name}: original sentences", "licence": "MIT", "examples": len(train) - len(extra)}]
     if extra:
         data.append({"name": "corpus/annotated, train split", "licence": "MIT", "examples": len(extra)})
-    meta = describe("aspects", data=data, metrics=metrics, labels=labels, second=0.5, named=0.25, least=0.12)
+    meta = describe("aspects", data=data, metrics=metrics, labels=labels, second=0.5, named=0.2, least=0.12)
     save_model(model, folder, meta, card("Aspect classifier", meta, use=_USE, limits=_LIMITS, rebuild=rebuild))
     return metrics
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from pipeline.aspects import read_taxonomy
+from pipeline.clauses import split_clauses
 from pipeline.gold import GoldArticle, read_gold, read_judgements
 from pipeline.resources import locate
 from pipeline.train.aspects import train_aspects
@@ -24,7 +25,10 @@ REBUILD = "python -m pipeline.train.build DATA"
 
 
 def build(data: Path) -> dict[str, dict[str, float]]:
-    """Train every small model into `models/` and return their figures."""
+    """Train every small model into `models/` and return their figures.
+
+    Clauses are those that rules cut: where the network cuts articles that it was taught it is surer than on new ones.
+    """
     gold = read_gold([locate("corpus/annotated")], split="train")
     judged = [*gold, *read_judgements(locate("corpus/judgements"))]
     models = locate("models")
@@ -39,7 +43,7 @@ def build(data: Path) -> dict[str, dict[str, float]]:
             rebuild=REBUILD,
         ),
     }
-    lined = line_up(gold)
+    lined = line_up(gold, cut=split_clauses)
     figures["holders"] = train_holders(lined, models / "holders")
     figures["opinions"] = train_opinions(lined, models / "opinions")
     return figures

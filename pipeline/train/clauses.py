@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from functools import cache
 
 from pipeline.analyze import Proposals, Reader
-from pipeline.clauses import split_clauses
+from pipeline.clauses import Cut
 from pipeline.evaluate import COVERAGE, folded
 from pipeline.gold import GoldArticle, GoldOpinion
-from pipeline.opinions import Cut
 from pipeline.outlets import load_gazetteer
 from pipeline.schema import Candidate
 from pipeline.settings import Settings
@@ -25,12 +24,12 @@ class Lined:
     covered: list[list[GoldOpinion]]
 
 
-def line_up(gold: Sequence[GoldArticle], *, cut: Cut = split_clauses) -> list[Lined]:
-    """Propose the clauses of every article, cut as for `opinions.propose`, and find the gold that each covers."""
+def line_up(gold: Sequence[GoldArticle], *, cut: Cut | None = None, network: bool = True) -> list[Lined]:
+    """Propose the clauses of every article, as `Reader` does, and find the gold that each covers."""
     reader = Reader(Settings())
     found = []
     for article in gold:
-        proposals = reader.propose(article.text, cut=cut)
+        proposals = reader.propose(article.text, cut=cut, network=network)
         covered = [[o for o in article.opinions if covers(c, o)] for c in proposals.candidates]
         found.append(Lined(article, proposals, covered))
     return found

@@ -15,15 +15,17 @@ from onnxruntime.quantization import QuantType, quantize_dynamic
 
 from pipeline.resources import sha256
 from pipeline.train.card import card, describe
-from pipeline.train.network import Exported, Network
+from pipeline.train.network import WIDTH, ExportedHeads, ExportedTrunk, Network
 from pipeline.windows import HEADING, LIMIT
 
-INPUTS = ("ids", "types", "marks", "spans", "names", "distances")
-OUTPUTS = ("tags", "opinion", "polarity", "aspects", "links")
-_AXES = {
-    "ids": {1: "pieces"}, "types": {1: "pieces"}, "marks": {1: "pieces"}, "spans": {0: "spans", 1: "pieces"},
-    "names": {0: "names", 1: "pieces"}, "distances": {0: "spans", 1: "names"}, "tags": {0: "pieces"},
+_TRUNK_AXES = {
+    "ids": {1: "pieces"}, "types": {1: "pieces"}, "marks": {1: "pieces"}, "states": {1: "pieces"}, "tags": {0: "pieces"},
+}  # fmt: skip
+_HEADS_AXES = {
+    "spans": {0: "spans", 1: "pieces"}, "names": {0: "names", 1: "pieces"}, "distances": {0: "spans", 1: "names"},
+    "lefts": {0: "joints", 1: "pieces"}, "rights": {0: "joints", 1: "pieces"}, "places": {0: "joints", 1: "pieces"},
     "opinion": {0: "spans"}, "polarity": {0: "spans"}, "aspects": {0: "spans"}, "links": {0: "spans", 1: "holders"},
+    "joints": {0: "joints"}, "states": {1: "pieces"},
 }  # fmt: skip
 _TRUNK = "/trunk/"
 _SPECIAL = 104
@@ -38,7 +40,8 @@ DATA = (
 )  # fmt: skip
 _USE = (
     "A six-layer encoder (MiniLM-L6-H384, MIT packaging of Apache-2.0 weights) that reads a window of text once and tells of "
-    "each clause in it: whether it evaluates, its polarity, its aspects, and which of the sources named there holds it. "
+    "each clause in it: whether it evaluates, its polarity, its aspects, which of the sources named there holds it, and where "
+    "one judgement ends and the next begins. "
     "8-bit ONNX; windows go through one at a time, so a reading depends on nothing but its own window."
 )
 _LIMITS = (
@@ -48,7 +51,7 @@ _LIMITS = (
 
 
 def export(network: Network, tokenizer: Path, folder: Path) -> None:
-    """Write ``reader.onnx`` and ``tokenizer.json``.
+    """Write ``reader.onnx`` (the trunk, 8 bits), ``heads.onnx`` (32 bits) and ``tokenizer.json``.
 
     Args:
         network: The trained network; it loses the rows that nothing reads.
@@ -56,18 +59,36 @@ def export(network: Network, tokenizer: Path, folder: Path) -> None:
         folder: The model folder.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    target = folder / "reader.onnx"
     _prune(network, json.loads(tokenizer.read_text(encoding="utf-8")), folder / "tokenizer.json")
     with tempfile.TemporaryDirectory() as scratch:
         whole = Path(scratch) / "whole.onnx"
-        torch.onnx.export(
-            Exported(network).eval(), _example(), str(whole), input_names=list(INPUTS), output_names=list(OUTPUTS),
-            dynamic_axes=_AXES, opset_version=17, dynamo=False,
-        )  # fmt: skip
-        # Heads keep 32 bits: their scale would depend on the other spans of a window.
-        heads = [node.name for node in onnx.load(whole).graph.node if _TRUNK not in node.name]
-        heads += [f"{name}_MatMul" for name in heads]
-        quantize_dynamic(whole, target, weight_type=QuantType.QInt8, per_channel=True, nodes_to_exclude=heads)
+        _save(
+            ExportedTrunk(network),
+            _window(),
+            whole,
+            ("ids", "types", "marks"),
+            ("states", "tags"),
+            _TRUNK_AXES,
+        )
+        outside = [node.name for node in onnx.load(whole).graph.node if _TRUNK not in node.name]
+        outside += [f"{name}_MatMul" for name in outside]
+        target = folder / "reader.onnx"
+        quantize_dynamic(whole, target, weight_type=QuantType.QInt8, per_channel=True, nodes_to_exclude=outside)
+    # Heads keep 32 bits: their scale would depend on the other spans of a window.
+    read = ("states", "spans", "names", "distances", "lefts", "rights", "places")
+    told = ("opinion", "polarity", "aspects", "links", "joints")
+    _save(ExportedHeads(network), _spans(), folder / "heads.onnx", read, told, _HEADS_AXES)
+
+
+def _save(
+    graph: torch.nn.Module, example: tuple[torch.Tensor, ...], path: Path, inputs: Sequence[str], outputs: Sequence[str],
+    axes: Mapping[str, Mapping[int, str]],
+) -> None:  # fmt: skip
+    """Write one graph as ONNX."""
+    torch.onnx.export(
+        graph.eval(), example, str(path), input_names=list(inputs), output_names=list(outputs), dynamic_axes=dict(axes),
+        opset_version=17, dynamo=False,
+    )  # fmt: skip
 
 
 def describe_network(
@@ -84,11 +105,11 @@ def describe_network(
     """
     data: list[dict[str, str | int]] = [{"name": name, "licence": licence, "examples": "all"} for name, licence in DATA]
     data.append({"name": "corpus/annotated, train split, articles", "licence": "MIT", "examples": articles})
-    task = "opinions, polarity, aspects and holders of spans in context"
+    task = "opinions, polarity, aspects and holders of spans in context, and where to cut between judgements"
     meta = describe(task, data=data, metrics=metrics, labels=labels)
     meta["versions"] = {name: version(name) for name in ("torch", "onnx", "onnxruntime", "tokenizers")}
     meta["training"] = dict(training)
-    meta["files"] = {name: sha256(folder / name) for name in ("reader.onnx", "tokenizer.json")}
+    meta["files"] = {name: sha256(folder / name) for name in ("reader.onnx", "heads.onnx", "tokenizer.json")}
     (folder / "meta.json").write_text(json.dumps(meta, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
     rebuild = "python -m pipeline.train.reader DATA MINILM"
     (folder / "README.md").write_text(card("Reader", meta, use=_USE, limits=_LIMITS, rebuild=rebuild), encoding="utf-8")
@@ -112,11 +133,13 @@ def _readable(piece: str) -> bool:
     return not piece.startswith("[unused") and all(c < "\u0250" or "\u2000" <= c < "\u2200" for c in piece)
 
 
-def _example() -> tuple[torch.Tensor, ...]:
-    """Return inputs of the right kinds: a window of 12 pieces, three spans and two names."""
-    pieces, spans, names = 12, 3, 2
-    return (
-        torch.full((1, pieces), 2000), torch.zeros((1, pieces), dtype=torch.int64), torch.ones((1, pieces, 3), dtype=torch.int64),
-        torch.full((spans, pieces), 1 / pieces), torch.full((names, pieces), 1 / pieces),
-        torch.full((spans, names), 16),
-    )  # fmt: skip
+def _window() -> tuple[torch.Tensor, ...]:
+    """Return inputs of the trunk: a window of 12 pieces."""
+    whole = {"dtype": torch.int64}
+    return torch.full((1, 12), 2000), torch.zeros((1, 12), **whole), torch.ones((1, 12, 3), **whole)
+
+
+def _spans() -> tuple[torch.Tensor, ...]:
+    """Return inputs of the heads: a window of 12 pieces, three spans, two names and four joints."""
+    tables = [torch.full((rows, 12), 1 / 12) for rows in (3, 2, 4, 4, 4)]
+    return torch.rand((1, 12, WIDTH)), tables[0], tables[1], torch.full((3, 2), 16), *tables[2:]

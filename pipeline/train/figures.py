@@ -31,8 +31,8 @@ def gold_figures(encoder: Encoder, lined: Sequence[Lined]) -> dict[str, float]:
     right: dict[str, list[bool]] = {"polarity": [], "aspect": [], "holder": []}
     for article in lined:
         proposals = article.proposals
-        spans = [(c.start, c.end) for c in proposals.candidates]
-        readings = encoder.read(article.gold.text, proposals.sentences, proposals.mentions, spans)
+        encoded = encoder.encode(article.gold.text, proposals.sentences, proposals.mentions)
+        readings = encoded.read([(c.start, c.end) for c in proposals.candidates])
         for reading, covered in zip(readings, article.covered, strict=True):
             firm = [opinion for opinion in covered if not opinion.optional]
             if covered and not firm:

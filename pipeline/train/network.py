@@ -1,4 +1,4 @@
-"""The network in PyTorch: a six-layer encoder with heads for word pieces, spans and holders. Needs the extra `train`.
+"""The network in PyTorch: a six-layer encoder with heads for word pieces, spans, holders and joints. Needs the extra `train`.
 
 The trunk is that of MiniLM-L6-H384 (Wang et al. 2020) with three small embeddings added for the marks of each piece.
 """
@@ -18,6 +18,7 @@ from pipeline.windows import KINDS, SHAPES
 
 WIDTH, LAYERS, ATTENTION_HEADS, INNER, VOCABULARY, POSITIONS = 384, 6, 12, 1536, 30_522, 512
 LINK = 128
+JOINT = 96
 GRADES = 5
 DROPOUT = 0.1
 _NAMES = {
@@ -111,6 +112,7 @@ class Network(nn.Module):
         self.pol, self.five = nn.Linear(WIDTH, len(POLARITIES)), nn.Linear(WIDTH, GRADES)
         self.asp = nn.Linear(WIDTH, labels)
         self.lc, self.ls = nn.Linear(WIDTH, LINK), nn.Linear(WIDTH, LINK)
+        self.join = nn.Sequential(drop, nn.Linear(4 * WIDTH, JOINT), nn.GELU(), nn.Linear(JOINT, 1))
         self.none = nn.Parameter(torch.zeros(LINK))
         self.far = nn.Embedding(BINS, 1)
 
@@ -128,6 +130,20 @@ class Network(nn.Module):
         first = states[:, 0].expand(mean.shape[0], -1)
         return self.mlp(torch.cat([mean, target, first], -1))
 
+    def joints(
+        self, states: torch.Tensor, lefts: torch.Tensor, rights: torch.Tensor, places: torch.Tensor
+    ) -> torch.Tensor:
+        """Score whether neighbouring pieces belong to two judgements: logits, shape (J,).
+
+        Args:
+            states: The trunk's states of one window, shape (T, width).
+            lefts: Shares of word pieces in the mean of each left piece, shape (J, T).
+            rights: The same for the right pieces.
+            places: 1 for the word piece with which each right piece begins, shape (J, T).
+        """
+        left, right = lefts @ states, rights @ states
+        return self.join(torch.cat([left, right, left * right, places @ states], -1))[:, 0]
+
     def links(self, spans: torch.Tensor, names: torch.Tensor, distances: torch.Tensor) -> torch.Tensor:
         """Score the holders of spans: shape (S, 1 + M), nobody named first.
 
@@ -142,23 +158,34 @@ class Network(nn.Module):
         return self.lc(spans) @ keys.T / LINK**0.5 + torch.cat([zero, near], 1)
 
 
-class Exported(nn.Module):
-    """The network as it is saved: one window and its spans in, probabilities out."""
+class ExportedTrunk(nn.Module):
+    """The trunk as it is saved: one window in, states and probabilities of its pieces out."""
+
+    def __init__(self, network: Network) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(self, ids: Any, types: Any, marks: Any) -> tuple[torch.Tensor, ...]:
+        """Return states (1, T, width) and the probability of each piece to stand inside an opinion, (T,)."""
+        states = self.network.trunk(ids, types, marks)
+        return states, 1 - self.network.op(states)[0].softmax(-1)[:, 0]
+
+
+class ExportedHeads(nn.Module):
+    """The heads as they are saved: a window's states, its spans, names and joints in, probabilities out."""
 
     def __init__(self, network: Network) -> None:
         super().__init__()
         self.network = network
 
     def forward(
-        self, ids: Any, types: Any, marks: Any, spans: Any, names: Any, distances: Any
+        self, states: Any, spans: Any, names: Any, distances: Any, lefts: Any, rights: Any, places: Any
     ) -> tuple[torch.Tensor, ...]:
-        """Return tags (T,), opinion (S,), polarity (S, 4), aspects (S, labels) and links (S, 1 + M)."""
+        """Return opinion (S,), polarity (S, 4), aspects (S, labels), links (S, 1 + M) and joints (J,)."""
         network = self.network
-        states = network.trunk(ids, types, marks)
-        inside = 1 - network.op(states)[0].softmax(-1)[:, 0]
         read = network.pooled(states, spans)
         linked = network.links(spans @ states[0], names @ states[0], distances)
         return (
-            inside, network.isop(read)[:, 0].sigmoid(), network.pol(read).softmax(-1), network.asp(read).sigmoid(),
-            linked.softmax(-1),
+            network.isop(read)[:, 0].sigmoid(), network.pol(read).softmax(-1), network.asp(read).sigmoid(),
+            linked.softmax(-1), network.joints(states[0], lefts, rights, places).sigmoid(),
         )  # fmt: skip

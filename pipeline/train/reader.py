@@ -23,19 +23,21 @@ from tokenizers import Tokenizer
 from torch.nn import functional
 
 from pipeline.aspects import read_taxonomy
-from pipeline.clauses import runs
-from pipeline.encoder import POLARITIES, Encoder, Span, shared_out, weights
+from pipeline.clauses import runs, split_clauses
+from pipeline.encoder import POLARITIES, Encoder, joint_tables, shared_out, weights
 from pipeline.evaluate import source_matches
 from pipeline.gold import GoldArticle, GoldOpinion, read_gold, read_judgements
 from pipeline.resources import locate
-from pipeline.schema import Candidate, Mention
+from pipeline.schema import Candidate, Mention, Span
 from pipeline.train.card import SEED
 from pipeline.train.clauses import Lined, alias_names, line_up
+from pipeline.train.composed import read_material
 from pipeline.train.datasets import aspect_examples
 from pipeline.train.export import describe_network, export
 from pipeline.train.figures import gold_figures, treebank_figures
+from pipeline.train.joints import Joint, gold_joints
 from pipeline.train.network import Network
-from pipeline.train.tasks import IGNORED, AttributionTask, link_losses, pad, tag, tasks
+from pipeline.train.tasks import IGNORED, AttributionTask, ComposedTask, link_losses, pad, tag, tasks
 from pipeline.windows import Window, cut_windows
 
 RATES, GOLD_RATES = (1.5e-4, 1e-3), (8e-5, 5e-4)
@@ -50,10 +52,12 @@ SHORT = 64
 LOOSE, SEVERAL = 0.5, 0.3
 """What a run loses as one judgement when nearly all of it says something else; what is left when it holds several."""
 PRETRAIN = (
-    "attributions", "grades", "verdicts", "grades", "aspects", "grades", "verdicts", "targets", "grades", "attributions",
-    "meals", "grades", "plots", "verdicts", "grades", "aspects",
+    "attributions", "grades", "composed", "grades", "aspects", "grades", "verdicts", "targets", "grades", "composed",
+    "meals", "grades", "plots", "verdicts", "composed", "aspects",
 )  # fmt: skip
-BESIDE_GOLD = ("grades", "aspects", "verdicts", "targets", "attributions", "aspects")
+BESIDE_GOLD = (
+    "grades", "attributions", "composed", "aspects", "grades", "verdicts", "attributions", "targets", "composed",
+)  # fmt: skip
 Task = Callable[[Network, Any, random.Random], torch.Tensor]
 
 
@@ -69,12 +73,13 @@ class Judged:
 
 @dataclass(frozen=True, slots=True)
 class GoldWindow:
-    """A window of an annotated article with the tags of its pieces, its judged spans and the mentions in it."""
+    """A window of an annotated article with the tags of its pieces, its judged spans, the mentions and joints in it."""
 
     window: Window
     tags: Any
     judged: tuple[Judged, ...]
     names: tuple[Span, ...]
+    joints: tuple[Joint, ...]
 
 
 def gold_windows(lined: Sequence[Lined], tokenizer: Any, *, shift: int = 0) -> list[GoldWindow]:
@@ -91,13 +96,21 @@ def _of_article(article: Lined, tokenizer: Any, shift: int) -> Iterator[GoldWind
         *_units(article), *(((o.start, o.end), None, o) for o in gold.opinions if not o.optional),
         *((fact, 0.0, None) for fact in gold.facts),
     ]  # fmt: skip
-    for window, indices in shared_out(windows, [item[0] for item in everything]):
+    bounds = [(window.start, window.end) for window in windows]
+    joints = list(gold_joints(article))
+    inside = dict(shared_out(bounds, [(joint.left[0], joint.right[1]) for joint in joints]))
+    for number, indices in shared_out(bounds, [item[0] for item in everything]):
+        window = windows[number]
         near = [m for m in mentions if len(window.pieces(m.start, m.end))]
         judged = tuple(
             Judged(span, evaluates, opinion, _holders(opinion, near, article))
             for span, evaluates, opinion in (everything[i] for i in indices)
+            if len(window.pieces(*span))
         )
-        yield GoldWindow(window, _opinion_tags(window, gold), judged, tuple((m.start, m.end) for m in near))
+        names = tuple((m.start, m.end) for m in near)
+        held = [joints[i] for i in inside.get(number, ())]
+        joined = tuple(j for j in held if len(window.pieces(*j.left)) and len(window.pieces(*j.right)))
+        yield GoldWindow(window, _opinion_tags(window, gold), judged, names, joined)
 
 
 def _units(article: Lined) -> Iterator[tuple[Span, float, GoldOpinion | None]]:
@@ -146,7 +159,7 @@ def _opinion_tags(window: Window, gold: GoldArticle) -> Any:
 
 
 def gold_loss(network: Network, batch: Sequence[GoldWindow], labels: Sequence[str]) -> torch.Tensor:
-    """Return the loss of annotated windows: opinion tags, opinion or not, polarity, aspects and holders."""
+    """Return the loss of annotated windows: opinion tags, opinion or not, polarity, aspects, holders and joints."""
     ids, types, marks = pad([item.window for item in batch])
     states = network.trunk(ids, types, marks)
     wanted = np.full(ids.shape, IGNORED, np.int64)
@@ -157,6 +170,7 @@ def gold_loss(network: Network, batch: Sequence[GoldWindow], labels: Sequence[st
     )
     read: list[torch.Tensor] = []
     links: list[torch.Tensor] = []
+    joined: list[torch.Tensor] = []
     for row, item in enumerate(batch):
         table = torch.from_numpy(weights(item.window, [j.span for j in item.judged]))
         here = states[row : row + 1, : len(item.window.ids)].float()
@@ -164,8 +178,14 @@ def gold_loss(network: Network, batch: Sequence[GoldWindow], labels: Sequence[st
         asked = [(j.span, j.holders) for j in item.judged if j.holders]
         if asked and item.names:
             links.append(link_losses(network, here[0], item.window, asked, item.names))
+        if item.joints:
+            tables = joint_tables(item.window, [(joint.left, joint.right) for joint in item.joints])
+            joined.append(network.joints(here[0], **{name: torch.from_numpy(t) for name, t in tables.items()}))
     judged = [j for item in batch for j in item.judged]
     loss = loss + _judgement_loss(network, torch.cat(read), judged, labels)
+    if joined:
+        parts = torch.tensor([joint.parts for item in batch for joint in item.joints])
+        loss = loss + 0.5 * functional.binary_cross_entropy_with_logits(torch.cat(joined).float(), parts)
     return loss + 0.5 * torch.cat(links).mean() if links else loss
 
 
@@ -237,6 +257,7 @@ class Trainer:
             self._step(optimizer, step, step / steps, partial(task, self.network, self.tokenizer, self.draw))
             if step % 500 == 0:
                 sys.stderr.write(f"step {step} of {steps}\n")
+                sys.stderr.flush()
 
     def _batches(self, windows: Sequence[GoldWindow]) -> list[list[GoldWindow]]:
         """Shuffle windows into batches; of short ones a batch holds more."""
@@ -300,13 +321,14 @@ def main() -> None:
     taught: dict[str, Task] = {
         **tasks(options.data / "sentiment", taught_clauses, labels),
         "attributions": AttributionTask(options.data / "attribution" / "polnear_train.jsonl.gz", tokenizer),
+        "composed": ComposedTask(read_material(options.data / "sentiment"), tokenizer, draw),
     }
     trainer = Trainer(network, tokenizer, taught, draw)
     trainer.pretrain(options.steps)
     if options.checkpoint:
         torch.save(network.state_dict(), options.checkpoint)
     articles = kept(read_gold([locate("corpus/annotated")], split="train"), options.fold)
-    lined = line_up([*articles, *read_judgements(locate("corpus/judgements"))], cut=runs)
+    lined = line_up([*articles, *read_judgements(locate("corpus/judgements"))], cut=runs, network=False)
     cuts = [gold_windows(lined, tokenizer, shift=shift) for shift in (0, 2, 1)]
     taught_once = []
     start = deepcopy(network.state_dict())
@@ -327,7 +349,7 @@ def main() -> None:
     told: dict[str, Any] = {"labels": labels, "articles": len(articles), "training": taught_much}
     describe_network(options.output, **told, metrics={})
     saved = Encoder(options.output)
-    dev = line_up(read_gold([locate("corpus/annotated")], split="dev"))
+    dev = line_up(read_gold([locate("corpus/annotated")], split="dev"), cut=split_clauses, network=False)
     metrics = {**gold_figures(saved, dev), **treebank_figures(saved, options.data / "sentiment")}
     describe_network(options.output, **told, metrics=metrics)
 

@@ -14,10 +14,12 @@ import numpy as np
 import torch
 from torch.nn import functional
 
-from pipeline.encoder import Span, distances, weights
+from pipeline.encoder import distances, weights
 from pipeline.outlets import find_outlets
 from pipeline.people import find_people
+from pipeline.schema import Span
 from pipeline.segment import Segmenter
+from pipeline.train.composed import Material, SaidSpan, compose
 from pipeline.train.datasets import AspectExample, detokenize, read_rows
 from pipeline.train.network import Network
 from pipeline.windows import Window, cut_windows, snippet_window
@@ -26,6 +28,8 @@ NEGATIVE, NEUTRAL, POSITIVE = 0, 1, 2
 _CLASSES = {"negative": NEGATIVE, "neutral": NEUTRAL, "positive": POSITIVE}
 _GRADES = (NEGATIVE, NEGATIVE, NEUTRAL, POSITIVE, POSITIVE)
 IGNORED = -100
+TEXTS = 4000
+"""Composed texts that are taught."""
 Batch = tuple[torch.Tensor, torch.Tensor, torch.Tensor]
 
 
@@ -217,6 +221,81 @@ def _attributed(path: Path, tokenizer: Any) -> Iterator[_Attributed]:
                     if len(window.pieces(s, e))
                 )
                 yield _Attributed(window, tags, contents)
+
+
+@dataclass(frozen=True, slots=True)
+class _Composed:
+    """A window of a composed text: what is judged in it, where mentions stand, and which of them name each holder (0: nobody)."""
+
+    window: Window
+    judged: tuple[SaidSpan, ...]
+    names: tuple[Span, ...]
+    rights: tuple[tuple[int, ...], ...]
+
+
+class ComposedTask:
+    """Whether spans of composed texts judge, their polarity, and who holds them.
+
+    Args:
+        material: What to compose texts of.
+        tokenizer: A `tokenizers.Tokenizer`.
+        draw: Where chance comes from.
+    """
+
+    SIZE = 12
+
+    def __init__(self, material: Material, tokenizer: Any, draw: random.Random) -> None:
+        self._windows = [w for w in _windows(material, tokenizer, draw) if w.judged]
+
+    def __call__(self, network: Network, tokenizer: Any, draw: random.Random) -> torch.Tensor:  # noqa: ARG002 - a task's signature
+        """Return the loss of a batch drawn at random."""
+        chosen = draw.choices(self._windows, k=self.SIZE)
+        ids, types, marks = pad([c.window for c in chosen])
+        states = network.trunk(ids, types, marks)
+        read: list[torch.Tensor] = []
+        links: list[torch.Tensor] = []
+        for row, item in enumerate(chosen):
+            here = states[row : row + 1, : len(item.window.ids)].float()
+            read.append(network.pooled(here, torch.from_numpy(weights(item.window, [j.span for j in item.judged]))))
+            asked = [(j.span, r) for j, r in zip(item.judged, item.rights, strict=True) if r]
+            if asked and item.names:
+                links.append(link_losses(network, here[0], item.window, asked, item.names))
+        spans = torch.cat(read)
+        judged = [j for item in chosen for j in item.judged]
+        sure = [i for i, j in enumerate(judged) if j.chances is None or j.chances[1] == 0]
+        evaluates = torch.tensor([float(judged[i].chances is not None) for i in sure])
+        said = network.isop(spans[sure])[:, 0].float()
+        loss = 0.5 * functional.binary_cross_entropy_with_logits(said, evaluates) if sure else spans.sum() * 0
+        rows = [i for i, j in enumerate(judged) if j.chances is not None]
+        wanted = torch.tensor([judged[i].chances for i in rows], dtype=torch.float32)
+        if rows:
+            loss = loss + functional.cross_entropy(network.pol(spans[rows])[:, :3].float(), wanted)
+        return loss + 0.3 * torch.cat(links).mean() if links else loss
+
+
+def _windows(material: Material, tokenizer: Any, draw: random.Random) -> Iterator[_Composed]:
+    """Yield the windows of composed texts."""
+    segment = Segmenter()
+    for _ in range(TEXTS):
+        text, judged = compose(material, draw)
+        outlets = find_outlets(text)
+        mentions = sorted((*outlets, *find_people(text, outlets)), key=lambda m: m.start)
+        for window in cut_windows(text, segment(text), mentions, tokenizer):
+            inside = tuple(j for j in judged if j.span[0] >= window.start and j.span[1] <= window.end)
+            near = tuple((m.start, m.end) for m in mentions if len(window.pieces(m.start, m.end)))
+            rights = tuple(_right(j, near) for j in inside)
+            yield _Composed(window, inside, near, rights)
+
+
+def _right(judged: SaidSpan, near: Sequence[Span]) -> tuple[int, ...]:
+    """Return which mentions name the holder, counted from 1; 0 where the text's author speaks; none where nothing is to be learnt."""
+    if judged.chances is None:
+        return ()
+    if not judged.names:
+        return (0,)
+    return tuple(
+        i for i, (start, end) in enumerate(near, start=1) if any(start < b and a < end for a, b in judged.names)
+    )
 
 
 def tag(window: Window, spans: Sequence[Any]) -> Any:
