@@ -43,8 +43,7 @@ class Resolver:
         self._mentions = mentions
         self._cast = cast
         self._quotes = quotations(text)
-        named = [content.source for content in contents if content.source]
-        self._speaking = {m.start for m in mentions if any(m.start < end and start < m.end for start, end in named)}
+        self._speaking = {content.source[0] for content in contents if content.source}
         self._recent: list[Source] = []
         self._implied: dict[str, Mention] = {}
         self.sources: dict[Mention, tuple[Source, float]] = {m: self._resolve(m) for m in mentions}
