@@ -4,28 +4,24 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from pipeline import aspects, clauses, cues, encoder, holders, opinions, people, resources, sentiment
+from pipeline import aspects, clauses, cues, holders, opinions, resources, sentiment
+from pipeline.attribute import Accounts, Attributor
 from pipeline.encoder import SpanReading
 from pipeline.estimators import vader_compound
-from pipeline.grammar import GrammarReader
-from pipeline.layout import read_layout
-from pipeline.outlets import find_outlets, load_gazetteer
-from pipeline.quotes import quotations
-from pipeline.resolve import AUTHOR, Resolver
+from pipeline.outlets import load_gazetteer
+from pipeline.resolve import AUTHOR
 from pipeline.schema import (
     Analysis,
     Article,
     Aspect,
     Attribution,
     Candidate,
-    Content,
-    Mention,
     Opinion,
     Sentence,
     Sentiment,
@@ -33,6 +29,10 @@ from pipeline.schema import (
 )
 from pipeline.segment import Segmenter
 from pipeline.settings import Settings
+from pipeline.spans import at
+
+_WORD = re.compile(r"(?<![’'\w])\w")
+"""Where a word begins, not the s of a possessive."""
 
 
 @dataclass(frozen=True)
@@ -40,24 +40,27 @@ class Proposals:
     """The clauses of a text before they are judged, and the possible holders of each.
 
     Attributes:
-        encoded: The text as the network reads it; None where rules alone are to read it.
+        accounts: Who says what.
         cut: How what one source says is cut into clauses; None: where the network does.
     """
 
     text: str
     sentences: tuple[Sentence, ...]
-    attributions: tuple[Attribution, ...]
-    mentions: tuple[Mention, ...]
-    resolver: Resolver
-    around: holders.Surroundings
-    encoded: encoder.Encoded | None
+    accounts: Accounts
     cut: clauses.Cut | None
+
+    @cached_property
+    def around(self) -> holders.Surroundings:
+        """The possible holders, by place."""
+        told = self.accounts
+        return holders.Surroundings(self.text, self.sentences, told.mentions, told.resolver, told.spoken)
 
     @cached_property
     def candidates(self) -> list[Candidate]:
         """The clauses, in order."""
-        cut = self.cut or (clauses.cut_where(self.encoded.joints) if self.encoded else clauses.split_clauses)
-        return opinions.propose(self.text, self.sentences, self.attributions, cut=cut)
+        encoded = self.accounts.encoded
+        cut = self.cut or (clauses.cut_where(encoded.joints) if encoded else clauses.split_clauses)
+        return opinions.propose(self.text, self.sentences, self.accounts.ruled, cut=cut)
 
     @cached_property
     def options(self) -> list[list[holders.Option]]:
@@ -67,12 +70,13 @@ class Proposals:
     @cached_property
     def readings(self) -> list[SpanReading]:
         """What the network reads of each candidate."""
-        return self.encoded.read([(c.start, c.end) for c in self.candidates]) if self.encoded else []
+        encoded = self.accounts.encoded
+        return encoded.read([(c.start, c.end) for c in self.candidates]) if encoded else []
 
     def settle(self, chances: Sequence[Sequence[float]]) -> list[Candidate]:
         """Give each candidate its likeliest holder; `chances` has a probability for each option."""
         return [
-            holders.settle(candidate, group, scores, self.resolver)
+            holders.settle(candidate, group, scores, self.around)
             for candidate, group, scores in zip(self.candidates, self.options, chances, strict=True)
         ]
 
@@ -88,25 +92,24 @@ class Reader:
         return Segmenter()
 
     @cached_property
-    def _grammar(self) -> GrammarReader:
-        return GrammarReader()
+    def _attribute(self) -> Attributor:
+        return Attributor(Path(self.settings.outlets) if self.settings.outlets else None)
 
     def read(self, article: Article) -> Analysis:
         """Read one article from raw text to opinions."""
         text = article.text
         proposals = self.propose(text)
-        sentences, attributions = proposals.sentences, proposals.attributions
-        readings = proposals.readings
+        sentences, readings = proposals.sentences, proposals.readings
         held = proposals.settle(self._chances(proposals))
-        judged = self._judge(text, sentences, held, readings)
+        judged = list(_of_each_source(self._judge(text, sentences, held, readings), proposals.accounts))
         found = self._opinions(article, sentences, judged)
         texts = [text[s.start : s.end] for s in sentences]
         subjectivity = opinions.subjectivity_classifier()(texts)
         vader = tuple(round(vader_compound(t), 4) for t in texts)
         rounded = tuple(round(value, 4) for value in subjectivity)
         kept = tuple(o for o in found if o.sentiment.confidence >= self.settings.min_confidence)
-        carried = [c.attribution for c, _ in judged if c.attribution and c.attribution not in attributions]
-        said = sorted([*attributions, *carried], key=lambda a: (a.content.start, a.content.end))
+        carried = _carried(text, [c.attribution for c, _ in judged if c.attribution], proposals.accounts.said)
+        said = sorted([*proposals.accounts.said, *carried], key=lambda a: (a.content.start, a.content.end))
         return Analysis(article, sentences, rounded, vader, tuple(said), kept)
 
     def propose(self, text: str, *, cut: clauses.Cut | None = None, network: bool = True) -> Proposals:
@@ -118,28 +121,12 @@ class Reader:
             network: False reads by rules alone, as the network's own lessons are made.
         """
         sentences = self._segment(text)
-        extra = Path(self.settings.outlets) if self.settings.outlets else None
-        outlets = find_outlets(text, extra=extra)
-        persons = people.find_people(text, outlets)
-        mentions = tuple(sorted((*outlets, *persons), key=lambda mention: mention.start))
-        encoded = encoder.bundled_encoder().encode(text, sentences, mentions) if network else None
-        contents = self._contents(text, sentences, mentions)
-        resolver = Resolver(text, mentions, people.read_cast(text, mentions), contents)
-        attributions = resolver.attributions(contents)
-        around = holders.Surroundings(text, sentences, mentions, resolver)
-        return Proposals(text, sentences, attributions, mentions, resolver, around, encoded, cut)
-
-    def _contents(self, text: str, sentences: Sequence[Sentence], mentions: Sequence[Mention]) -> list[Content]:
-        """Find what is said: by layout, and by grammar in the rest of the prose."""
-        laid_out = read_layout(text, sentences, mentions)
-        prose = [s for s in opinions.judging(text, sentences) if not _inside(laid_out, s)]
-        contents = [*laid_out, *self._grammar(text, prose, mentions)]
-        return [*contents, *_carry_over(text, prose, contents)]
+        return Proposals(text, sentences, self._attribute(text, sentences, network=network), cut)
 
     @staticmethod
     def _chances(proposals: Proposals) -> list[list[float]]:
         """Return for each candidate the probability of each possible holder."""
-        sources = {mention.start: source for mention, (source, _) in proposals.resolver.sources.items()}
+        sources = {mention.start: source for mention, (source, _) in proposals.accounts.resolver.sources.items()}
         ranked = holders.holder_ranker()(proposals.options)
         return [
             holders.weigh(scores, options, reading, sources)
@@ -152,7 +139,7 @@ class Reader:
         """Describe candidates for the opinion classifier; its features do not depend on the sentiment model chosen."""
         texts = [text[c.start : c.end] for c in proposed]
         return opinions.describe(
-            text, sentences, proposed, owners=[_sentence_of(sentences, c.start) for c in proposed],
+            text, sentences, proposed, owners=[at(sentences, c.start) for c in proposed],
             subjectivity=opinions.subjectivity_classifier()(texts), odds=sentiment.polarity_model("small").probabilities(texts),
         )  # fmt: skip
 
@@ -175,7 +162,7 @@ class Reader:
         """Score and label candidates."""
         candidates, readings = [c for c, _ in judged], [reading for _, reading in judged]
         texts = [article.text[c.start : c.end] for c in candidates]
-        owners = [_sentence_of(sentences, c.start) for c in candidates]
+        owners = [at(sentences, c.start) for c in candidates]
         title = _title(sentences[0]) if sentences else ""
         headings = ["" if sentences[owner].section == title else sentences[owner].section for owner in owners]
         felt = sentiment.score_spans(
@@ -220,9 +207,16 @@ class Reader:
         return Source(name, "author", outlet=name)
 
 
-def _sentence_of(sentences: Sequence[Sentence], position: int) -> int:
-    """Return the index of the sentence that holds a position."""
-    return max(0, bisect_right(sentences, position, key=lambda sentence: sentence.start) - 1)
+def _of_each_source(
+    judged: Sequence[tuple[Candidate, SpanReading]], accounts: Accounts
+) -> Iterator[tuple[Candidate, SpanReading]]:
+    """Repeat a clause for every outlet named in one breath with the source of what it stands in."""
+    told = {*accounts.ruled, *accounts.spoken}
+    for candidate, reading in judged:
+        yield candidate, reading
+        if candidate.attribution in told:
+            for other in accounts.resolver.shared(candidate.attribution):
+                yield replace(candidate, attribution=other), reading
 
 
 def _title(sentence: Sentence) -> str:
@@ -230,36 +224,16 @@ def _title(sentence: Sentence) -> str:
     return sentence.section if sentence.kind == "heading" else ""
 
 
-def _inside(contents: Sequence[Content], sentence: Sentence) -> bool:
-    """Tell whether a sentence lies inside an attributed block."""
-    return any(c.start <= sentence.start and sentence.end <= c.end for c in contents)
-
-
-def _carry_over(text: str, sentences: Sequence[Sentence], contents: Sequence[Content]) -> list[Content]:
-    """Attribute a quotation that names nobody to whoever spoke last in its paragraph."""
-    spoken = {
-        sentence.paragraph
-        for sentence in sentences
-        for c in contents
-        if c.start < sentence.end and sentence.start < c.end
-    }
-    found: list[Content] = []
-    quotes = quotations(text)
-    for sentence in sentences:
-        if sentence.paragraph not in spoken:
-            continue
-        for quote in quotes:
-            inside = sentence.start <= quote.start < sentence.end
-            if (
-                inside
-                and quote.end - quote.start > 25
-                and not any(c.start < quote.end and quote.start < c.end for c in contents)
-            ):
-                earlier = any(c.start < quote.start for c in contents)
-                if earlier and re.search(r"[.!?,…][”\"’']?$", text[quote.start : quote.end]):
-                    end = min(quote.end, sentence.end)
-                    found.append(Content(quote.start, end, None, None, "carry_over", 0.7))
-    return found
+def _carried(text: str, attributions: Iterable[Attribution], said: Sequence[Attribution]) -> Iterator[Attribution]:
+    """Yield what opinions are attributed to beyond what is said by any account, without the source's own name in front."""
+    for attribution in dict.fromkeys(attributions):
+        content = attribution.content
+        first = bisect_right(said, content.start, key=lambda a: a.content.end)
+        if first == len(said) or said[first].content.start >= content.end:
+            source = content.source
+            leads = source is not None and not _WORD.search(text, content.start, source[0])
+            words = _WORD.search(text, source[1], content.end) if source and leads else None
+            yield replace(attribution, content=replace(content, start=words.start())) if words else attribution
 
 
 def _valence(text: str, candidate: Candidate) -> int:

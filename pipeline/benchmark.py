@@ -14,6 +14,7 @@ from sklearn.metrics import accuracy_score, f1_score
 
 from pipeline import aspects, opinions, sentiment
 from pipeline.analyze import Reader
+from pipeline.attribute import Attributor
 from pipeline.encoder import Encoded, Encoder, bundled_encoder
 from pipeline.errors import InputError
 from pipeline.read import Reading, iter_articles, list_inputs
@@ -74,8 +75,9 @@ class StageClock:
     def watching(self) -> Iterator[None]:
         """Time the stages while the context is open."""
         places: list[tuple[Any, str, str]] = [
-            (Segmenter, "__call__", "segment"), (Reader, "_contents", "attribute"), (opinions, "propose", "opinions"),
+            (Segmenter, "__call__", "segment"), (Attributor, "__call__", "attribute"), (opinions, "propose", "opinions"),
             (Encoder, "encode", "network"), (Encoded, "read", "network"), (Encoded, "joints", "network"),
+            (Encoded, "speech", "network"), (Encoded, "linked", "network"),
             (sentiment, "score_spans", "sentiment"), (aspects.AspectClassifier, "__call__", "aspects"),
         ]  # fmt: skip
         kept = [(owner, name, getattr(owner, name)) for owner, name, _ in places]

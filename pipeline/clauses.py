@@ -11,6 +11,7 @@ from itertools import pairwise
 from pipeline import cues, resources
 from pipeline.quotes import quotations
 from pipeline.schema import Span
+from pipeline.spans import trimmed
 
 _GAP = 8
 """Characters between a short piece and the one that it joins, fewer than."""
@@ -115,8 +116,8 @@ def _cuts(stretch: str) -> list[int]:
 def _pieces(text: str, start: int, end: int, inner: Sequence[int], ruled: Sequence[int]) -> list[Span]:
     """Cut a span at inner positions, those of the rules among them; trim the pieces and merge the short ones."""
     edges = sorted({start, end, *inner})
-    trimmed = [_trim(text, left, right) for left, right in pairwise(edges)]
-    return _merge_short([piece for piece in trimmed if piece[1] > piece[0]], ruled)
+    parts = [trimmed(text, left, right, _EDGE) for left, right in pairwise(edges)]
+    return _merge_short([piece for piece in parts if piece[1] > piece[0]], ruled)
 
 
 @cache
@@ -162,12 +163,3 @@ def _merge_short(pieces: Sequence[Span], ruled: Sequence[int]) -> list[Span]:
         else:
             merged.append((start, end))
     return merged
-
-
-def _trim(text: str, start: int, end: int) -> tuple[int, int]:
-    """Strip white space and joining punctuation from both ends."""
-    while start < end and text[start] in _EDGE:
-        start += 1
-    while end > start and text[end - 1] in _EDGE:
-        end -= 1
-    return start, end

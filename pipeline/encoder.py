@@ -22,8 +22,8 @@ from pipeline.windows import Floats, Ints, Window, cut_windows, snippet_window
 
 _FILES = ("reader.onnx", "heads.onnx", "tokenizer.json")
 POLARITIES = ("negative", "neutral", "positive", "mixed")
-KEPT = 64
-"""Windows of a text whose states are kept: more than an article has, some twenty megabytes."""
+KEPT = 160
+"""Windows of a text whose states are kept: more than an article has, some forty megabytes."""
 BINS = 32
 """Classes of signed distance between a span and a mention."""
 
@@ -56,10 +56,12 @@ class States:
     Attributes:
         states: Shape (1, T, width).
         inside: Probability of each piece to stand inside an opinion, shape (T,).
+        speech: Log-probabilities of outside, begins and inside as content, source and cue, shape (T, 3, 3).
     """
 
     states: Floats
     inside: Floats
+    speech: Floats
 
 
 class Encoder:
@@ -113,7 +115,7 @@ class Encoder:
     def states(self, window: Window) -> States:
         """Encode a window of T pieces."""
         inputs = {"ids": window.ids[None], "types": window.types[None], "marks": window.marks[None]}
-        return States(*self._trunk.run(["states", "tags"], inputs))
+        return States(*self._trunk.run(["states", "tags", "speech"], inputs))
 
     def heads(self, states: Floats, tables: Mapping[str, Any], outputs: Sequence[str]) -> list[Floats]:
         """Read spans, names and joints off the states of a window; a table left out has no rows."""
@@ -166,6 +168,48 @@ class Encoded:
             (chances,) = self._encoder.heads(self._encode(number).states, tables, ["joints"])
             found.update(zip(indices, map(float, chances), strict=True))
         return [found[i] for i in range(len(pairs))]
+
+    def speech(self) -> tuple[Ints, Floats]:
+        """Return where the text's word pieces stand, shape (N, 2), and their log-probabilities of the tags of speech, (N, 3, 3)."""
+        best: dict[tuple[int, int], tuple[int, Any]] = {}
+        for number, window in enumerate(self._windows):
+            tags = self._encode(number).speech
+            for index, (start, end) in enumerate(window.offsets.tolist()):
+                margin = min(start - window.start, window.end - end)
+                if start >= 0 and ((start, end) not in best or margin > best[start, end][0]):
+                    best[start, end] = (margin, tags[index])
+        places = sorted(best)
+        return np.array(places, np.int64).reshape(-1, 2), np.array([best[p][1] for p in places]).reshape(-1, 3, 3)
+
+    def linked(self, asked: Sequence[tuple[Span, Mapping[Span, float]]]) -> list[tuple[Span, float] | None]:
+        """Choose for each span the name that it belongs to.
+
+        Args:
+            asked: Spans, each with the names to choose from and the odds of each beforehand; those outside the span's
+                window are passed over.
+
+        Returns:
+            For each span the chosen name and its probability among its names and nobody; None where there is none.
+        """
+        found: dict[int, tuple[Span, float]] = {}
+        for number, indices in shared_out(self._bounds, [span for span, _ in asked]) if self._windows else ():
+            window = self._windows[number]
+            wanted = sorted({name for i in indices for name in asked[i][1]})
+            inside = (name for name in wanted if name[0] < window.end and window.start < name[1])
+            near = [name for name in inside if len(window.pieces(*name))]
+            if not near:
+                continue
+            rows, table = weights(window, [asked[i][0] for i in indices]), weights(window, near)
+            tables = {"spans": rows, "names": table, "distances": distances(rows, table)}
+            (links,) = self._encoder.heads(self._encode(number).states, tables, ["links"])
+            for i, (nobody, *row) in zip(indices, links.tolist(), strict=True):
+                odds = asked[i][1]
+                chances = [(chance * odds[name], name) for chance, name in zip(row, near, strict=True) if name in odds]
+                if chances:
+                    total = nobody + sum(chance for chance, _ in chances)
+                    chance, name = max(chances, key=lambda item: item[0])
+                    found[i] = (name, chance / max(1e-9, total))
+        return [found.get(i) for i in range(len(asked))]
 
     def _encode(self, number: int) -> States:
         """Return what the trunk gives of a window; the last windows read are kept."""

@@ -8,14 +8,38 @@ Gold marked optional counts neither way.
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from pipeline.gold import GoldArticle, GoldOpinion
-from pipeline.schema import Analysis, Opinion, Source
+from pipeline.quotes import quotations, speech_kind
+from pipeline.schema import Analysis, Opinion, Source, Span
 
 COVERAGE = 0.5
+_SENTENCE_END = re.compile(r"[.!?][”\"’')]*\s+(?=[A-Z“\"‘@])")
+_CONTEXT = 160
+"""Characters of text on either side of what an error is about."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """An annotated opinion with the one that was read for it, either of them alone, or a fact; and what of it is right.
+
+    Attributes:
+        gold: The annotation; None where something was read that nobody annotated.
+        predicted: What was read; None where the annotation was missed.
+        fact: A span in which reading an opinion is an error; `gold` and `predicted` are then None.
+        alarm: Whether an opinion was read in the fact.
+    """
+
+    article: GoldArticle
+    gold: GoldOpinion | None = None
+    predicted: Opinion | None = None
+    source: bool = False
+    polarity: bool = False
+    aspect: bool = False
+    fact: Span | None = None
+    alarm: bool = False
 
 
 @dataclass(slots=True)
@@ -33,7 +57,19 @@ class Score:
     full: int = 0
     facts: int = 0
     false_alarms: int = 0
-    missed: list[str] = field(default_factory=list)
+
+    def add(self, verdict: Verdict) -> None:
+        """Count a verdict."""
+        self.facts += verdict.fact is not None
+        self.false_alarms += verdict.alarm
+        self.gold += verdict.gold is not None
+        self.predicted += verdict.predicted is not None
+        self.found += verdict.gold is not None and verdict.predicted is not None
+        self.source += verdict.source
+        self.polarity += verdict.polarity
+        self.aspect += verdict.aspect
+        self.source_polarity += verdict.source and verdict.polarity
+        self.full += verdict.source and verdict.polarity and verdict.aspect
 
     def figures(self) -> dict[str, float]:
         """Return shares in [0, 1] by the name that reports use."""
@@ -49,28 +85,42 @@ class Score:
         }  # fmt: skip
 
 
-def evaluate(pairs: Iterable[tuple[GoldArticle, Analysis]], *, fold: Sequence[tuple[str, str]] = ()) -> Score:
-    """Score analyses against gold.
+def judge(pairs: Iterable[tuple[GoldArticle, Analysis]], *, fold: Sequence[tuple[str, str]] = ()) -> list[Verdict]:
+    """Compare analyses with gold, article by article.
 
     Args:
         pairs: Gold articles and what was read from their texts.
         fold: Pairs of names that count as the same source, such as an alias and its outlet.
     """
     names = folded(fold)
-    score = Score()
-    for gold, analysis in pairs:
-        score.articles += 1
-        _score_article(score, gold, analysis, names)
-    return score
+    return [verdict for gold, analysis in pairs for verdict in _judge_article(gold, analysis, names)]
+
+
+def score(verdicts: Iterable[Verdict]) -> Score:
+    """Count verdicts."""
+    total = Score()
+    articles = set()
+    for verdict in verdicts:
+        articles.add(verdict.article.id)
+        total.add(verdict)
+    total.articles = len(articles)
+    return total
+
+
+def evaluate(pairs: Sequence[tuple[GoldArticle, Analysis]], *, fold: Sequence[tuple[str, str]] = ()) -> Score:
+    """Score analyses against gold; arguments as for `judge`."""
+    total = score(judge(pairs, fold=fold))
+    total.articles = len(pairs)
+    return total
 
 
 def folded(fold: Sequence[tuple[str, str]]) -> dict[str, str]:
     """Return the table of names that `source_matches` takes."""
-    return {_plain(alias): _plain(name) for alias, name in fold}
+    return {plain_name(alias): plain_name(name) for alias, name in fold}
 
 
-def _plain(name: str) -> str:
-    """Normalise a source's name."""
+def plain_name(name: str) -> str:
+    """Normalise a source's name: lower case, no punctuation, no article in front."""
     plain = re.sub(r"[^\w]+", " ", name.lower().replace("’", "'")).strip()
     return re.sub(r"^(?:the|le|la|el) ", "", plain)
 
@@ -79,7 +129,7 @@ def source_matches(gold: GoldOpinion, source: Source, names: Mapping[str, str]) 
     """Tell whether a predicted source is the annotated one; groups of the audience count as one."""
 
     def same(name: str) -> str:
-        return names.get(_plain(name), _plain(name))
+        return names.get(plain_name(name), plain_name(name))
 
     kind = source.type
     if kind == "author" and (gold.source_type == "author" or "author" in gold.source_ok):
@@ -110,44 +160,44 @@ def match(gold: Sequence[GoldOpinion], predicted: Sequence[Opinion], names: Mapp
     return pairs
 
 
+def _also_said(gold: GoldOpinion, opinion: Opinion, names: Mapping[str, str]) -> bool:
+    """Tell whether an opinion beside the one matched gives an annotation's words to another source that it accepts."""
+    shared = min(gold.end, opinion.end) - max(gold.start, opinion.start)
+    others = {names.get(name, name) for name in map(plain_name, gold.source_ok)}
+    name = plain_name(opinion.source.name)
+    return shared >= COVERAGE * (gold.end - gold.start) and names.get(name, name) in others
+
+
 def _aspect(opinion: Opinion, labels: frozenset[str]) -> bool:
     """Tell whether one of the predicted aspects is among the labels."""
     return any(aspect.label in labels for aspect in opinion.aspects)
 
 
-def _score_article(score: Score, gold: GoldArticle, analysis: Analysis, names: Mapping[str, str]) -> None:
-    """Add one article to the counts."""
+def _judge_article(gold: GoldArticle, analysis: Analysis, names: Mapping[str, str]) -> Iterator[Verdict]:
+    """Yield the verdicts on one article."""
     predicted = analysis.opinions
     pairs = match(gold.opinions, predicted, names)
-    optional = {i for i, opinion in enumerate(gold.opinions) if opinion.optional}
-    score.gold += len(gold.opinions) - len(optional)
-    score.predicted += len(predicted) - sum(i in optional for i in pairs)
     for i, opinion in enumerate(gold.opinions):
-        if i in optional:
+        if opinion.optional:
             continue
         if i not in pairs:
-            score.missed.append(f"{gold.id}: {opinion.anchor}")
+            yield Verdict(gold, opinion)
             continue
-        _score_pair(score, opinion, predicted[pairs[i]], names)
+        read = predicted[pairs[i]]
+        yield Verdict(
+            gold, opinion, read, source_matches(opinion, read.source, names), read.sentiment.label in opinion.polarity_ok,
+            _aspect(read, opinion.aspects | opinion.also_ok),
+        )  # fmt: skip
+    matched = set(pairs.values())
+    for j, read in enumerate(predicted):
+        if j not in matched and not any(_also_said(gold.opinions[i], read, names) for i in pairs):
+            yield Verdict(gold, None, read)
     for start, end in gold.facts:
-        score.facts += 1
-        score.false_alarms += any(
+        alarm = any(
             min(end, p.end) - max(start, p.start) >= COVERAGE * (end - start) and not _touches_gold(p, gold.opinions)
             for p in predicted
         )
-
-
-def _score_pair(score: Score, gold: GoldOpinion, opinion: Opinion, names: Mapping[str, str]) -> None:
-    """Add one found opinion to the counts."""
-    source = source_matches(gold, opinion.source, names)
-    polarity = opinion.sentiment.label in gold.polarity_ok
-    aspect = _aspect(opinion, gold.aspects | gold.also_ok)
-    score.found += 1
-    score.source += source
-    score.polarity += polarity
-    score.aspect += aspect
-    score.source_polarity += source and polarity
-    score.full += source and polarity and aspect
+        yield Verdict(gold, fact=(start, end), alarm=alarm)
 
 
 def _touches_gold(opinion: Opinion, gold: Sequence[GoldOpinion]) -> bool:
@@ -155,18 +205,112 @@ def _touches_gold(opinion: Opinion, gold: Sequence[GoldOpinion]) -> bool:
     return any(g.start < opinion.end and opinion.start < g.end for g in gold)
 
 
-def by_group(
-    pairs: Sequence[tuple[GoldArticle, Analysis]], key: str, *, fold: Sequence[tuple[str, str]] = ()
-) -> dict[str, dict[str, float]]:
-    """Score each domain, layout or split apart.
+def _speech(verdict: Verdict) -> str:
+    """Tell direct, mixed and indirect speech by the quotation marks around the annotated words, else around those read."""
+    span = verdict.gold or verdict.predicted
+    return speech_kind(quotations(verdict.article.text), span.start, span.end) if span else ""
+
+
+def _named(verdict: Verdict) -> str:
+    """Tell where an annotated opinion's source is named: in its own sentence, in its paragraph, farther off, or nowhere."""
+    gold, text = verdict.gold, verdict.article.text
+    if gold is None or gold.source_type in ("author", "other", "audience"):
+        return ""
+    names = [name for name in (gold.source, gold.speaker, re.sub(r"^The ", "", gold.source)) if name]
+    paragraph = text.rfind("\n", 0, gold.start) + 1, (text.find("\n", gold.end) + 1 or len(text) + 1) - 1
+    left = [m.end() for m in _SENTENCE_END.finditer(text, paragraph[0], gold.start + 1) if m.end() <= gold.start]
+    right = _SENTENCE_END.search(text, gold.end, paragraph[1])
+    sentence = left[-1] if left else paragraph[0], right.start() + 1 if right else paragraph[1]
+    for place, (start, end) in (
+        ("in the sentence", sentence),
+        ("in the paragraph", paragraph),
+        ("elsewhere", (0, len(text))),
+    ):
+        if any(name in text[start:end] for name in names):
+            return place
+    return "by another name"
+
+
+GROUPS: dict[str, Callable[[Verdict], Iterable[str]]] = {
+    "domain": lambda v: [v.article.domain or "-"],
+    "layout": lambda v: [v.article.layout or "-"],
+    "split": lambda v: [v.article.split or "-"],
+    "source_type": lambda v: [v.gold.source_type if v.gold else v.predicted.source.type if v.predicted else ""],
+    "aspect": lambda v: (
+        sorted(v.gold.aspects) if v.gold else [a.label for a in v.predicted.aspects[:1]] if v.predicted else []
+    ),
+    "rule": lambda v: [v.predicted.rule if v.predicted else "missed" if v.gold else ""],
+    "speech": lambda v: [_speech(v)],
+    "named": lambda v: [_named(v)],
+}
+"""What verdicts are grouped by: the article's domain, layout or split; the annotated source's type or aspect; the rule that
+attributed what was read; direct, mixed or indirect speech; where the source is named, seen from the opinion."""
+
+
+def by_group(verdicts: Sequence[Verdict], key: str) -> dict[str, dict[str, float]]:
+    """Score groups of verdicts apart; one with several aspects counts for each.
 
     Args:
-        pairs: As for `evaluate`.
-        key: ``domain``, ``layout`` or ``split``.
-        fold: As for `evaluate`.
+        verdicts: From `judge`.
+        key: One of `GROUPS`.
     """
-    groups = Counter(getattr(gold, key) or "-" for gold, _ in pairs)
-    return {
-        name: evaluate((p for p in pairs if (getattr(p[0], key) or "-") == name), fold=fold).figures()
-        for name in sorted(groups)
-    }
+    groups: dict[str, list[Verdict]] = {}
+    for verdict in verdicts:
+        for name in GROUPS[key](verdict):
+            if name:
+                groups.setdefault(name, []).append(verdict)
+    return {name: score(groups[name]).figures() for name in sorted(groups)}
+
+
+ERROR_COLUMNS = ("article_id", "error", "start", "end", "text", "around", "expected", "read", "attribution")
+
+
+def errors(verdicts: Iterable[Verdict]) -> list[dict[str, object]]:
+    """List what is wrong, in the order of the texts, to be read with the text around.
+
+    Returns:
+        Rows of `ERROR_COLUMNS`. ``error`` names what is wrong: missed, not annotated, source, sentiment, aspect, fact; in
+        ``around`` the words meant stand between angle marks; ``expected`` and ``read`` give source, polarity and aspects.
+    """
+    rows = []
+    for verdict in verdicts:
+        wrong = _wrong(verdict)
+        span = verdict.fact or next((o.start, o.end) for o in (verdict.gold, verdict.predicted) if o)
+        if wrong:
+            rows.append({
+                "article_id": verdict.article.id, "error": ", ".join(wrong), "start": span[0], "end": span[1],
+                "text": verdict.article.text[slice(*span)], "around": _around(verdict.article.text, *span),
+                "expected": _expected(verdict.gold), "read": _read(verdict.predicted),
+                "attribution": verdict.predicted.rule if verdict.predicted else "",
+            })  # fmt: skip
+    return sorted(rows, key=lambda row: (str(row["article_id"]), int(str(row["start"]))))
+
+
+def _wrong(verdict: Verdict) -> list[str]:
+    """Name what is wrong with a verdict."""
+    if verdict.fact:
+        return ["fact"] if verdict.alarm else []
+    if verdict.predicted is None:
+        return ["missed"]
+    if verdict.gold is None:
+        return ["not annotated"]
+    checks = {"source": verdict.source, "sentiment": verdict.polarity, "aspect": verdict.aspect}
+    return [name for name, right in checks.items() if not right]
+
+
+def _around(text: str, start: int, end: int) -> str:
+    """Return a span between angle marks with the text around it, on one line."""
+    left, right = text[max(0, start - _CONTEXT) : start], text[end : end + _CONTEXT]
+    return re.sub(r"\s*\n\s*", " / ", f"{left}«{text[start:end]}»{right}").strip()
+
+
+def _expected(gold: GoldOpinion | None) -> str:
+    """Describe an annotation."""
+    return " | ".join([gold.source, gold.polarity, ", ".join(sorted(gold.aspects))]) if gold else ""
+
+
+def _read(opinion: Opinion | None) -> str:
+    """Describe an opinion that was read."""
+    if opinion is None:
+        return ""
+    return " | ".join([opinion.source.name, opinion.sentiment.label, ", ".join(a.label for a in opinion.aspects)])

@@ -19,12 +19,11 @@ from typing import Any
 from pipeline import resources
 from pipeline.encoder import SpanReading
 from pipeline.estimators import load_model
-from pipeline.resolve import AUTHOR, Resolver
-from pipeline.schema import Attribution, Candidate, Content, Mention, Sentence, Source
+from pipeline.resolve import AUTHOR, CRITICS, UNNAMED, Resolver
+from pipeline.schema import Attribution, Candidate, Content, Mention, Sentence, Source, SpeechKind
 
 _FIRST_PERSON = re.compile(r"\b(?:we|our|us|I|my|me|we’d|we'd|I’d|I'd)\b")
-CRITICS = Source("critics", "other")
-"""Critics at large, whom a text need not name."""
+LAYOUT_RULES = frozenset({"colon", "dash", "parenthesis", "heading", "list"})
 _WINDOW = 3
 """Paragraphs before a candidate whose sources it may belong to."""
 _REACH = 600
@@ -48,14 +47,21 @@ class Surroundings:
         sentences: Its sentences.
         mentions: Its mentions, in order.
         resolver: What gives mentions their sources.
+        spoken: What is said by the network's account, in order, without overlap.
     """
 
     def __init__(
-        self, text: str, sentences: Sequence[Sentence], mentions: Sequence[Mention], resolver: Resolver
+        self,
+        text: str,
+        sentences: Sequence[Sentence],
+        mentions: Sequence[Mention],
+        resolver: Resolver,
+        spoken: Sequence[Attribution],
     ) -> None:
         self._text = text
         self._sentences = sentences
         self._resolver = resolver
+        self._spoken = spoken
         self._named = [m for m in mentions if self._can_hold(m)]
         self._starts = [m.start for m in self._named]
         self._sentence_starts = [s.start for s in sentences]
@@ -80,27 +86,44 @@ class Surroundings:
         """List the possible holders of a candidate: the article's author first, then sources by nearness."""
         owner = self._owner(candidate.start)
         near = self._near(candidate, owner)
+        spoken = self.spoken(candidate)
         best: dict[tuple[str, str], tuple[Mention, dict[str, float]]] = {}
         for rank, mention in enumerate(near):
             source = self._resolver.sources[mention][0]
             key = (source.name, source.type)
-            marks = self._marks(candidate, owner, mention, rank)
+            marks = {**self._marks(candidate, owner, mention, rank), **_spoken_marks(candidate, spoken, source)}
             if key in best:
                 best[key][1].update({name: value for name, value in marks.items() if name.startswith("at ")})
             else:
                 best[key] = (mention, marks)
         places = {self._place(candidate, owner, mention) for mention in near}
-        options = [Option(Source(AUTHOR, "author"), None, self._author_marks(candidate, owner, places))]
+        author = Source(AUTHOR, "author")
+        marks = {**self._author_marks(candidate, owner, places), **_spoken_marks(candidate, spoken, author)}
+        options = [Option(author, None, marks)]
         rule = candidate.attribution
         if (CRITICS.name, CRITICS.type) not in best and not (rule and rule.source == CRITICS):
-            options.append(Option(CRITICS, None, self._crowd_marks(candidate, owner, places)))
-        if rule and (rule.source.name, rule.source.type) not in best and rule.source.type != "author":
-            options.append(Option(rule.source, None, {"unseen": 1.0, **self._rule_marks(candidate, rule.source)}))
+            marks = {**self._crowd_marks(candidate, owner, places), **_spoken_marks(candidate, spoken, CRITICS)}
+            options.append(Option(CRITICS, None, marks))
+        told = [a.source for a in (rule, spoken) if a and a.source.type != "author" and a.source != UNNAMED]
+        unseen = {(source.name, source.type): source for source in told}
+        for source in (source for key, source in unseen.items() if key not in best):
+            marks = {**self._rule_marks(candidate, source), **_spoken_marks(candidate, spoken, source)}
+            options.append(Option(source, None, {"unseen": 1.0, **marks}))
         for mention, marks in best.values():
             options.append(
                 Option(self._resolver.sources[mention][0], mention, {**marks, "sources": min(len(best), 6) / 6})
             )
         return options
+
+    def spoken(self, candidate: Candidate) -> Attribution | None:
+        """Return what the network takes most of a candidate for, None where it takes none of it as said."""
+        first = bisect_left(self._spoken, candidate.start + 1, key=lambda a: a.content.end)
+        last = bisect_left(self._spoken, candidate.end, key=lambda a: a.content.start)
+        return max(self._spoken[first:last], key=lambda a: _shared(a, candidate), default=None)
+
+    def kind(self, candidate: Candidate) -> SpeechKind:
+        """Tell how a candidate is said."""
+        return self._resolver.kind(candidate.start, candidate.end)
 
     def _near(self, candidate: Candidate, owner: int) -> list[Mention]:
         """Return the mentions around a candidate, nearest first."""
@@ -189,6 +212,22 @@ class Surroundings:
         }  # fmt: skip
 
 
+def _shared(attribution: Attribution, candidate: Candidate) -> int:
+    """Return how many characters a content shares with a candidate."""
+    return min(attribution.content.end, candidate.end) - max(attribution.content.start, candidate.start)
+
+
+def _spoken_marks(candidate: Candidate, spoken: Attribution | None, source: Source) -> dict[str, float]:
+    """Describe what the network's account says of a source."""
+    kind = "author" if source.type == "author" else "crowd" if source == CRITICS else "named"
+    if spoken is None or spoken.source == UNNAMED:
+        return {f"{'said by nobody' if spoken else 'unsaid'} {kind}": 1.0}
+    same = (spoken.source.name, spoken.source.type) == (source.name, source.type)
+    share = _shared(spoken, candidate) / (candidate.end - candidate.start)
+    verdict = f"{'says' if same else 'another says'} {kind}"
+    return {verdict: 1.0, f"{verdict} share": share, f"{verdict} sure": spoken.confidence}
+
+
 def _in_sentence(places: Collection[str]) -> bool:
     """Tell whether one of the places of mentions is in the candidate's own sentence."""
     return any(place.startswith(("sentence", "inside")) for place in places)
@@ -251,6 +290,8 @@ def weigh(
     rules = resources.rules("reader")["holder"]
     mass: dict[tuple[str, str], float] = {(AUTHOR, "author"): reading.author}
     for start, chance in reading.holders.items():
+        if start not in sources:  # a name that gave way to an outlet's
+            continue
         key = (sources[start].name, sources[start].type)
         mass[key] = mass.get(key, 0.0) + chance
     mass.setdefault((CRITICS.name, CRITICS.type), reading.author)
@@ -261,19 +302,23 @@ def weigh(
     return [value / max(1e-12, sum(found)) for value in found]
 
 
-def settle(candidate: Candidate, options: Sequence[Option], chances: Sequence[float], resolver: Resolver) -> Candidate:
-    """Give a candidate its likeliest holder; a rule that agrees keeps its attribution."""
+def settle(
+    candidate: Candidate, options: Sequence[Option], chances: Sequence[float], around: Surroundings
+) -> Candidate:
+    """Give a candidate its likeliest holder; the account that agrees gives its attribution: layout, the network, grammar."""
     best = max(range(len(options)), key=lambda index: (chances[index], -index))
     chosen = options[best]
-    rule = candidate.attribution
     if chosen.source.type == "author":
         return replace(candidate, attribution=None)
-    if rule and (rule.source.name, rule.source.type) == (chosen.source.name, chosen.source.type):
-        return candidate
+    rule = candidate.attribution
+    laid_out = rule is not None and rule.content.rule in LAYOUT_RULES
+    for told in (rule if laid_out else None, around.spoken(candidate), rule):
+        if told and (told.source.name, told.source.type) == (chosen.source.name, chosen.source.type):
+            return replace(candidate, attribution=told)
     mention = chosen.mention
     where = (mention.start, mention.end) if mention else None
     name = "anaphora" if mention and mention.kind == "anaphor" else "carry_over"
     name = "reception" if mention is None and chosen.source == CRITICS else name
     content = Content(candidate.start, candidate.end, where, None, name, round(chances[best], 4))
-    kind = resolver.kind(candidate.start, candidate.end)
-    return replace(candidate, attribution=Attribution(content, chosen.source, kind, round(chances[best], 4)))
+    attribution = Attribution(content, chosen.source, around.kind(candidate), round(chances[best], 4))
+    return replace(candidate, attribution=attribution)

@@ -8,27 +8,23 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from pipeline import resources
 from pipeline.quotes import quotations
 from pipeline.ratings import find_ratings
 from pipeline.schema import Content, Mention, Sentence
+from pipeline.spans import overlapping
 
-_FILLER = re.compile(
-    r"[\s,.:;()\[\]|/–—*_#•‣▪>“”\"-]|\b(?:of|for|in|from|at|the|by|and|via|writing|critic|stars?|out|review|rating|grade|score|verdict|no|unrated|recommended|highly)\b",
-    re.IGNORECASE,
-)
-_BRACKETED = re.compile(r"\([^()]{1,30}\)")
-_BULLET = re.compile(r"\s*(?:[-*+•‣▪◦●→»]\s+|\d{1,2}[.)]\s+|#{1,6}\s+)?[*_]{0,2}")
-_LEAD_END = re.compile(r"[*_”\"]{0,2}\s*(?:(?:says?|writes?|wrote|said)\s*)?(:|[–—|]|\s-\s)[*_]{0,2}\s*")
-_PAREN_END = re.compile(r"\s*\)\s*[.!]?\s*$")
-_SAYS_COLON = re.compile(
-    r"(?:says?|said|writes?|wrote|verdict|review|take|opinion|thoughts|had this to say|weighs? in|put it|on \w[\w ]{0,40})\s*:\s*$",
-    re.IGNORECASE,
-)
 _QUOTE_OPENERS = ('"', "“", "‘", "'")
 NAME_LIMIT = 90
 """Longest byline or lead-in, in characters."""
+
+
+@cache
+def _pattern(name: str) -> re.Pattern[str]:
+    """Compile a pattern of the rules."""
+    return re.compile(resources.rules("layout")[name], re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,19 +94,18 @@ class _Layout:
                 self.found.append(Content(start, end, (source.start, source.end), None, "heading", 0.95))
 
     def _names_alone(self, block: Sequence[_Line], bylines: Sequence[Mention | None]) -> None:
-        """Read a block of names and ratings only."""
-        source = next(found for found in bylines if found)
+        """Read a block of names and ratings only: each rating goes to the name above it, to the next where none is or it leads."""
+        named = [found for found in bylines if found]
         if _dashed(self._text, block[0]) or (self._waiting and not self._holder and _quoted(self._text, self._waiting)):
             for line in self._waiting:
-                self._hold(line, source, "dash")
+                self._hold(line, named[0], "dash")
             self._waiting, self._holder = [], None
         else:
-            self._waiting, self._holder = [], (source, "heading")
-        self._rest(block, bylines, source)
-
-    def _rest(self, block: Sequence[_Line], bylines: Sequence[Mention | None], source: Mention) -> None:
-        """Attribute the ratings of names and of rating lines."""
-        for line, found in zip(block, bylines, strict=True):
+            self._waiting, self._holder = [], (named[-1], "heading")
+        source = named[0]
+        ahead = bylines[1:] if not bylines[0] else ()
+        for index, (line, found) in enumerate(zip(block, bylines, strict=True)):
+            source = found or next((name for name in ahead[index:] if name), source)
             if found:
                 self._rate(line, found)
             else:
@@ -171,11 +166,32 @@ class _Layout:
 
     def _led(self, line: _Line) -> bool:
         """Attribute a line that names its own source at its beginning or end; tell whether it does."""
-        content = _lead_in(self._text, line) or _tail(self._text, line)
-        if content is None:
-            return False
-        self.found.append(content)
-        return True
+        parts = list(_parts(self._text, line))
+        found = [_lead_in(self._text, part) or (_tail(self._text, part) if len(parts) == 1 else None) for part in parts]
+        self.found.extend(content for content in found if content)
+        return any(found)
+
+
+def _parts(text: str, line: _Line) -> Iterator[_Line]:
+    """Divide a line before each sentence that names its own speaker: "Ann (Heat): “Slow.” Bo (Mojo): “Loud.”"."""
+    begun = 0
+    for index, sentence in enumerate((*line.sentences[1:], None), start=1):
+        if sentence is not None:
+            rest = _sub_line(line, index, index + 1)
+            lead = _lead_in(text, rest)
+            colon = lead is not None and ":" in text[rest.start : lead.start]
+            if lead is None or not colon or text[lead.start] not in _QUOTE_OPENERS:
+                continue
+        yield _sub_line(line, begun, index)
+        begun = index
+
+
+def _sub_line(line: _Line, first: int, last: int) -> _Line:
+    """Return some sentences of a line as a line."""
+    sentences = line.sentences[first:last]
+    start, end = sentences[0].start, sentences[-1].end
+    mentions = tuple(overlapping(line.mentions, start, end))
+    return _Line(start, end, line.kind, line.section, sentences, mentions)
 
 
 def _blocks(text: str, lines: Sequence[_Line]) -> Iterator[list[_Line]]:
@@ -209,10 +225,7 @@ def _lines(sentences: Sequence[Sentence], mentions: Sequence[Mention]) -> Iterat
 
 def _divides(text: str, line: _Line) -> bool:
     """Tell whether a line only divides what one source says, such as "Pros"."""
-    pattern = resources.rules("layout")["same_source"]
-    return line.end - line.start <= NAME_LIMIT and bool(
-        re.fullmatch(pattern, text[line.start : line.end], re.IGNORECASE)
-    )
+    return line.end - line.start <= NAME_LIMIT and bool(_pattern("same_source").fullmatch(text, line.start, line.end))
 
 
 def _names(line: _Line) -> list[Mention]:
@@ -230,7 +243,7 @@ def _byline(text: str, line: _Line) -> Mention | None:
     spans = [(m.start - line.start, m.end - line.start) for m in names] + [(r.start, r.end) for r in stated]
     for left, right in spans:
         rest[left:right] = " " * (right - left)
-    residue = _FILLER.sub("", _BRACKETED.sub("", "".join(rest)))
+    residue = _pattern("filler").sub("", _pattern("bracketed").sub("", "".join(rest)))
     if len(residue) > 3:
         return None
     outlets = [m for m in names if m.kind != "person"]
@@ -247,7 +260,7 @@ def _is_rating(text: str, line: _Line) -> bool:
     rest = text[line.start : line.end]
     for rating in reversed(stated):
         rest = rest[: rating.start] + rest[rating.end :]
-    return len(_FILLER.sub("", rest)) <= 3
+    return len(_pattern("filler").sub("", rest)) <= 3
 
 
 def _dashed(text: str, line: _Line) -> bool:
@@ -272,7 +285,7 @@ def _lead_in(text: str, line: _Line) -> Content | None:
     names = _names(line)
     if not names:
         return None
-    bullet = _BULLET.match(text, line.start, line.end)
+    bullet = _pattern("bullet").match(text, line.start, line.end)
     begin = bullet.end() if bullet else line.start
     if names[0].start - begin > 30 or names[0].start - line.start > 40:
         return None
@@ -285,9 +298,14 @@ def _lead_in(text: str, line: _Line) -> Content | None:
             head_end += rating.end
             break
     head_end = _skip(text, head_end, line.end)
-    end = _LEAD_END.match(text, head_end, line.end)
+    end = _pattern("lead_end").match(text, head_end, line.end)
     lead = text[begin : names[0].start]
-    if not end or end.end() >= line.end or _FILLER.sub("", lead) or text[end.end() : end.end() + 1].islower():
+    if (
+        not end
+        or end.end() >= line.end
+        or _pattern("filler").sub("", lead)
+        or text[end.end() : end.end() + 1].islower()
+    ):
         return None
     outlets = [name for name in names if name.kind in ("outlet", "aggregator", "handle") and name.end <= end.end()]
     persons = [name for name in names if name.kind == "person" and name.end <= end.end()]
@@ -295,12 +313,14 @@ def _lead_in(text: str, line: _Line) -> Content | None:
         return None
     source = (outlets or persons)[0]
     rule = "list" if line.kind == "list" else ("colon" if ":" in end.group(1) else "dash")
-    return Content(end.end(), line.end, (source.start, source.end), None, rule, 0.95)
+    quotes = quotations(text[end.end() : line.end]) if text[end.end()] in _QUOTE_OPENERS else []
+    closes = end.end() + quotes[-1].end if quotes else line.end
+    return Content(end.end(), closes, (source.start, source.end), None, rule, 0.95)
 
 
 def _skip(text: str, position: int, end: int) -> int:
     """Move over a closing bracket."""
-    match = re.compile(r"[\s)\]*_]{0,3}(?=[:–—|-])|\)").match(text, position, end)
+    match = _pattern("closing").match(text, position, end)
     return match.end() if match and match.group().strip() else position
 
 
@@ -312,10 +332,10 @@ def _announced(text: str, line: _Line) -> tuple[Mention, str] | None:
         return None
     outlets = [name for name in names if name.kind != "person"]
     source = (outlets or names)[0]
-    if _SAYS_COLON.search(stretch):
+    if _pattern("says_colon").search(stretch):
         return source, "colon"
     if line.kind == "heading":
-        starts = source.start - line.start <= 4 or bool(re.match(r"(?:what|how|why)\b", stretch, re.IGNORECASE))
+        starts = source.start - line.start <= 4 or bool(_pattern("asks").match(stretch))
         short = len(stretch) - (source.end - source.start) <= 30
         return (source, "heading") if starts and short and outlets else None
     return None
@@ -335,8 +355,8 @@ def _tail(text: str, line: _Line) -> Content | None:
     quotes = [q for q in quotations(text[line.start : line.end]) if line.start + q.end <= begin]
     if not quotes or begin - (line.start + quotes[-1].end) > 4:
         return None
-    bracketed = "(" in before and bool(_PAREN_END.match(after))
-    dashed = bool(re.search(r"[—–-]\s*$", before)) and not after.strip(" .)")
+    bracketed = "(" in before and bool(_pattern("bracket_end").match(after))
+    dashed = bool(_pattern("dash_end").search(before)) and not after.strip(" .)")
     if not (bracketed or dashed):
         return None
     source = outlets[-1] if outlets and outlets[-1].start >= begin else last

@@ -21,6 +21,7 @@ from spacy.util import filter_spans
 from pipeline import cues, resources
 from pipeline.errors import DataError
 from pipeline.schema import Mention, MentionKind
+from pipeline.spans import overlapping
 
 LABEL = "OUTLET"
 _LEAST_CAPITALS = 7
@@ -78,6 +79,7 @@ class Gazetteer:
             for name in outlet.ambiguous_aliases:
                 for form in {name, f"The {name[4:]}" if name.startswith("the ") else name}:
                     self.shared.setdefault(form, []).append(outlet.id)
+        self.shared = {name: list(dict.fromkeys(owners)) for name, owners in self.shared.items()}
         for name in set(self.sure) & set(self.shared):
             owners = self.shared[name]
             if self.sure[name] not in owners:
@@ -91,6 +93,12 @@ class Gazetteer:
         """Look an outlet up by id, name or alias; case, punctuation and a leading article do not matter."""
         key = self._folded.get(_fold(name)) or (name if name in self.outlets else None)
         return self.outlets[key] if key else None
+
+    def aliases(self) -> list[tuple[str, str]]:
+        """Return pairs of another name and the outlet's own name, of those that one outlet has to itself."""
+        sure = [(name, self.outlets[owner].name) for name, owner in self.sure.items()]
+        sole = [(name, self.outlets[owners[0]].name) for name, owners in self.shared.items() if len(owners) == 1]
+        return [(alias, name) for alias, name in (*sure, *sole) if alias != name]
 
     def coverage(self, counts: Mapping[str, int]) -> tuple[float, list[tuple[str, int]]]:
         """Measure the share of review mass whose publisher is known.
@@ -221,6 +229,15 @@ class OutletMatcher:
             if owner
         ]
 
+    def named(self, doc: Doc, known: Mapping[str, int]) -> list[Span]:
+        """Return every name of an outlet in a doc as a span, ambiguous ones too; `known` counts ids named elsewhere in the text."""
+        self._compile(doc.text)
+        matches = filter_spans([Span(doc, start, end, label=key) for key, start, end in self._matcher(doc)])
+        owners = [
+            self.gazetteer.sure.get(n) or self._owner(n, known) for n in (doc.vocab.strings[m.label] for m in matches)
+        ]
+        return [Span(doc, m.start, m.end, label=LABEL, kb_id=owner) for m, owner in zip(matches, owners, strict=True)]
+
     def _decide(self, text: str, matches: Sequence[Span], names: Sequence[str]) -> list[str]:
         """Choose the outlet id of each match, empty where an ambiguous name is no outlet here."""
         sure = [self.gazetteer.sure.get(name, "") for name in names]
@@ -231,7 +248,9 @@ class OutletMatcher:
         result: list[str] = []
         for index, (span, name) in enumerate(zip(matches, names, strict=True)):
             beside = _beside(text, matches, fits, index)
-            again = name in confirmed and (not _starts_sentence(text, span.start_char) or _is_subject(text, span))
+            again = name in confirmed and (
+                not _starts_sentence(text, span.start_char) or _third_person(text, span.end_char)
+            )
             short = name[:4].lower() == "the " and any(named[owner] for owner in self.gazetteer.shared.get(name, ()))
             counts = fits[index] or beside or again or short or (crowd and _stands_as_name(text, span))
             result.append((sure[index] or self._owner(name, named)) if counts else "")
@@ -280,7 +299,7 @@ def _in_context(text: str, span: Span) -> bool:
         re.match(pattern, right) for pattern in resources.rules("outlets")["context"]["not_after"]
     ):
         return False
-    if span.start_char == 0 or left.endswith("\n"):
+    if re.search(resources.rules("outlets")["context"]["line_start"], left):
         return bool(after.search(right))
     return bool(before.search(left) or after.search(right))
 
@@ -308,12 +327,6 @@ def _stands_as_name(text: str, span: Span) -> bool:
     if len(span) > 1 or not _starts_sentence(text, span.start_char):
         return True
     return span.text not in rules["everyday"] and re.match(rules["predicate"], right) is not None
-
-
-def _is_subject(text: str, span: Span) -> bool:
-    """Tell whether a comma or a verb behind a name that opens a sentence makes it what the sentence speaks of."""
-    predicate = resources.rules("outlets")["context"]["predicate"]
-    return re.match(rf",\s|{predicate}", text[span.end_char : span.end_char + 40]) is not None
 
 
 def _beside(text: str, matches: Sequence[Span], fits: Sequence[bool], index: int) -> bool:
@@ -355,13 +368,49 @@ def find_outlets(text: str, *, extra: Path | None = None) -> tuple[Mention, ...]
         outlet = matcher.gazetteer.outlets[span.kb_id_]
         kind: MentionKind = "aggregator" if outlet.kind == "aggregator" else "outlet"
         found.append(Mention(span.start_char, span.end_char, kind, outlet.name, outlet.id))
-    taken = [(mention.start, mention.end) for mention in found]
+    taken = list(found)
     found.extend(
         Mention(match.start(), match.end(), "outlet", match.group())
         for match in _unknown_pattern().finditer(text)
-        if not any(start < match.end() and match.start() < end for start, end in taken)
+        if not overlapping(taken, match.start(), match.end())
     )
     return tuple(sorted(found, key=lambda mention: mention.start))
+
+
+def find_speaking(
+    text: str, stretches: Sequence[tuple[int, int]], mentions: Sequence[Mention], *, extra: Path | None = None
+) -> tuple[Mention, ...]:
+    """Find outlets with ambiguous names in stretches that are known to name a source, where none was found before.
+
+    Args:
+        text: Raw text.
+        stretches: What names the source of a content, such as "Uncut" in "Uncut thought it too long".
+        mentions: The mentions found before.
+        extra: As for `find_outlets`.
+    """
+    taken = [m for m in mentions if m.kind != "anaphor"]
+    named = Counter(m.id for m in mentions if m.id)
+    matcher = _matcher(extra)
+    found: dict[int, Mention] = {}
+    for start, end in stretches:
+        for span in matcher.named(resources.shared_model().make_doc(text[start:end]), named):
+            begins, ends = start + span.start_char, start + span.end_char
+            opens = _starts_sentence(text, begins) and not _third_person(text, ends)
+            if span.text[:1].isupper() and not opens and not _belongs_to_another(taken, begins, ends):
+                outlet = matcher.gazetteer.outlets[span.kb_id_]
+                found[begins] = Mention(begins, ends, "outlet", outlet.name, outlet.id)
+    return tuple(found[start] for start in sorted(found))
+
+
+def _belongs_to_another(taken: Sequence[Mention], start: int, end: int) -> bool:
+    """Tell whether a span overlaps a mention that it must not displace: any but a person's name of its own length."""
+    return any(m.kind != "person" or (m.start, m.end) != (start, end) for m in overlapping(taken, start, end))
+
+
+def _third_person(text: str, position: int) -> bool:
+    """Tell whether what follows a name makes it one thing that acts: a comma, or a verb in the singular or the past."""
+    predicate = resources.rules("outlets")["context"]["predicate"]
+    return re.match(rf",\s|{predicate}", text[position : position + 40]) is not None
 
 
 @cache
@@ -369,4 +418,4 @@ def _unknown_pattern() -> re.Pattern[str]:
     """Compile the shape of an outlet that the gazetteer does not have."""
     rules = resources.rules("outlets")["outlet_like"]
     heads = "|".join(re.escape(head) for head in rules["heads"])
-    return re.compile(rf"\b(?:The |the )?(?:[A-Z][\w’'-]+ ){{1,3}}(?:{heads})\b(?! [A-Z])|{rules['domain']}")
+    return re.compile(rf"(?<![\w-])(?:The |the )?(?:[A-Z][\w’'-]+ ){{1,3}}(?:{heads})\b(?! [A-Z])|{rules['domain']}")

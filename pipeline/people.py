@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from bisect import bisect_right
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from itertools import pairwise
@@ -11,6 +12,7 @@ from itertools import pairwise
 from spacy.lang.en.stop_words import STOP_WORDS
 
 from pipeline import cues, resources
+from pipeline.critics import known_critics
 from pipeline.schema import Mention, MentionKind
 
 _TITLE = r"(?:Mr|Mrs|Ms|Dr|Sir|Dame|Lord|Lady|Prof)\.?\s+"
@@ -18,11 +20,17 @@ _TITLE = r"(?:Mr|Mrs|Ms|Dr|Sir|Dame|Lord|Lady|Prof)\.?\s+"
 
 @dataclass(frozen=True, slots=True)
 class Cast:
-    """What a text says of its people: who writes where, who made the work, and who is known by surname."""
+    """What is known of a text's people: who writes where, who made the work, and who is known by surname.
+
+    Attributes:
+        affiliation: By full name, the outlet that the text gives a person.
+        known: By full name, the outlet that the directory of critics gives a person to whom the text gives none.
+        makers: Cast and crew.
+    """
 
     affiliation: dict[str, Mention] = field(default_factory=dict)
+    known: dict[str, Mention] = field(default_factory=dict)
     makers: frozenset[str] = frozenset()
-    surnames: dict[str, str] = field(default_factory=dict)
 
 
 def find_people(text: str, outlets: Sequence[Mention]) -> tuple[Mention, ...]:
@@ -59,11 +67,16 @@ def _strip_name(name: str) -> tuple[int, str]:
     offset = 0
     while True:
         head = re.match(r"([\w’'.-]+)\s+", name[offset:])
-        if not head or (head.group(1).rstrip(".") not in stop and head.group(1).lower() not in STOP_WORDS):
+        if not head or not _begins_no_name(head.group(1), stop):
             break
         offset += head.end()
     rest = re.sub(r"[’']s?$", "", name[offset:])
     return offset, rest
+
+
+def _begins_no_name(word: str, stop: Collection[str]) -> bool:
+    """Tell whether a word with a capital is a title or a function word: "Director", "Writer-producer", "When"."""
+    return word.lower() in STOP_WORDS or word.partition("-")[0].rstrip(".") in stop
 
 
 def _persons(text: str, outlets: Sequence[Mention]) -> Iterator[Mention]:
@@ -86,7 +99,7 @@ def _persons(text: str, outlets: Sequence[Mention]) -> Iterator[Mention]:
             else:
                 position = end
             offset, name = _strip_name(text[start:end])
-            if " " in name:
+            if " " in name and not name.isupper():
                 full.append(Mention(start + offset, start + offset + len(name), "person", " ".join(name.split())))
     yield from full
     yield from _surnames(text, full)
@@ -139,6 +152,7 @@ def read_cast(text: str, mentions: Sequence[Mention]) -> Cast:
         Affiliations and makers by full name.
     """
     affiliation: dict[str, Mention] = {}
+    loose: set[str] = set()
     named = [m for m in mentions if m.kind in ("outlet", "aggregator", "person")]
     for index, first in enumerate(named):
         for second in named[index + 1 : index + 4]:
@@ -148,13 +162,19 @@ def read_cast(text: str, mentions: Sequence[Mention]) -> Cast:
             pair = _affiliated(first, gap, second)
             if pair and second.kind == "person" and gap.startswith(",") and _judged().match(text, second.end):
                 continue
-            if pair:
-                affiliation.setdefault(pair[0], pair[1])
+            if pair and pair[0] not in affiliation:
+                affiliation[pair[0]] = pair[1]
+                if _gap("loose").fullmatch(gap):
+                    loose.add(pair[0])
     _referred(text, mentions, affiliation)
     _spread(text, named, affiliation)
-    makers = frozenset(_makers(text, [m for m in named if m.kind == "person"])) - affiliation.keys()
-    surnames = {m.name.split()[-1]: m.name for m in named if m.kind == "person"}
-    return Cast(affiliation, makers, surnames)
+    persons = [m for m in named if m.kind == "person"]
+    told = frozenset(_makers(text, persons))
+    for name in told & loose & affiliation.keys():
+        del affiliation[name]
+    makers = (told | frozenset(_owners(text, persons))) - affiliation.keys()
+    known = known_critics(sorted({m.name for m in persons} - affiliation.keys() - makers))
+    return Cast(affiliation, known, makers)
 
 
 @cache
@@ -199,17 +219,23 @@ def _spread(text: str, named: Sequence[Mention], affiliation: dict[str, Mention]
 
 
 def _makers(text: str, people: Iterable[Mention]) -> Iterator[str]:
-    """Yield the names of cast and crew."""
+    """Yield the names of those whom the words around call cast and crew."""
     roles = resources.rules("people")["roles"]
-    before, after, owner = (re.compile(roles[key]) for key in ("before", "after", "owner"))
+    before, after = (re.compile(roles[key]) for key in ("before", "after"))
     leads = [match.end() for match in re.finditer(roles["lead"], text)]
     for person in people:
         left = text[max(0, person.start - 40) : person.start].rpartition("\n")[2]
         right = text[person.end : person.end + 60]
+        first = bisect_right(leads, person.start - 160)
         led = any(
-            0 <= person.start - lead < 160
-            and not re.search(r"[.!?\n;]", text[lead : person.start].replace(". ", ".\0"))
-            for lead in leads
+            not re.search(r"[.!?\n;]", text[lead : person.start].replace(". ", ".\0"))
+            for lead in leads[first : bisect_right(leads, person.start)]
         )
-        if before.search(left) or after.search(right) or owner.search(right) or led:
+        if before.search(left) or after.search(right) or led:
             yield person.name
+
+
+def _owners(text: str, people: Iterable[Mention]) -> Iterator[str]:
+    """Yield the names of those of whom something made is told: "Ana Ruiz's score"."""
+    owner = re.compile(resources.rules("people")["roles"]["owner"])
+    yield from (person.name for person in people if owner.search(text[person.end : person.end + 60]))

@@ -7,8 +7,12 @@ the start of each paragraph of a long quotation, and marks that were never close
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
+
+from pipeline.schema import SpeechKind
 
 _PARAGRAPH = re.compile(r"[^\r\n]+")
 _MARK = re.compile(r"``|''|[\"“”„«»'‘’]")
@@ -18,6 +22,8 @@ _OPENERS = frozenset("“„«")
 _CLOSERS = frozenset("”»")
 _BEFORE_OPENING = frozenset(" \t\u00a0\u2009([{—–-/:…*_\"“„«'‘")
 
+DIRECT = 0.8
+"""Share of a span inside quotation marks from which it is direct speech."""
 UNCLOSED_LIMIT = 700
 """Longest stretch, in characters, that an opening mark without its closing mark may claim."""
 
@@ -47,6 +53,16 @@ def quotations(text: str) -> list[Quotation]:
     for line in _PARAGRAPH.finditer(text):
         found.extend(_in_line(text, line.start(), line.end()))
     return found
+
+
+def speech_kind(quotes: Sequence[Quotation], start: int, end: int) -> SpeechKind:
+    """Tell direct speech (four fifths of a span or more lie inside quotations), mixed, and indirect (none does)."""
+    first = bisect_left(quotes, start + 1, key=lambda quote: quote.end)
+    covered = 0
+    for quote in takewhile(lambda quote: quote.start < end, quotes[first:]):
+        covered += min(quote.end, end) - max(quote.start, start)
+    share = covered / max(1, end - start)
+    return "direct" if share >= DIRECT else ("mixed" if share > 0 else "indirect")
 
 
 def _in_line(text: str, start: int, end: int) -> Iterator[Quotation]:

@@ -482,7 +482,43 @@ def test_evaluate(tmp_path: Path) -> None:
     lines = {line.split()[0]: line for line in done.stdout.splitlines()}
     assert f"({figures['found_recall'] - 0.25:+.3f})" in lines["found_recall"]
     assert "(+0.000)" in lines["found_precision"]
-    assert "(1 articles)" in lines["domain"]
+    assert "(1 articles, 1 opinions)" in lines["domain"]
+
+
+@pytest.mark.parametrize("by", ["source_type", "aspect", "rule", "speech", "named", "layout"])
+def test_evaluate_by_group_and_errors(tmp_path: Path, by: str) -> None:
+    wrong = {**GOLD, "opinions": [{**GOLD["opinions"][0], "source": "IndieWire"}]}  # type: ignore[index, dict-item]
+    (tmp_path / "g.json").write_text(json.dumps(wrong), encoding="utf-8")
+    done = run("evaluate", tmp_path / "g.json", "--by", by, "--errors", tmp_path / "errors.csv")
+    assert done.exit_code == 0
+    assert any(line.startswith(f"{by} ") for line in done.stdout.splitlines())
+    listed = rows((tmp_path / "errors.csv").read_text(encoding="utf-8"))
+    (row,) = (row for row in listed if row["text"] == "praised the score")
+    assert row["error"] == "source"
+    assert "«praised the score»" in row["around"]
+    done = run("evaluate", tmp_path / "g.json", "--errors", tmp_path / "none" / "errors.csv")
+    assert done.exit_code == 2
+    assert "errors.csv" in done.stderr
+
+
+CASE = {
+    "id": "c1", "phenomenon": "verb", "pair": "p", "text": TEXT, "not_contents": [],
+    "contents": [{"anchor": "praised the score", "source": "Variety", "speaker": None, "source_type": "outlet", "kind": "indirect"}],
+}  # fmt: skip
+
+
+def test_evaluate_cases_of_attribution(tmp_path: Path) -> None:
+    path = tmp_path / "cases.jsonl"
+    path.write_text(json.dumps(CASE), encoding="utf-8")
+    figures = json.loads(run("evaluate", path, "--json", "--by", "phenomenon").stdout)
+    assert (figures["cases"], figures["contents"]) == (1, 1)
+    assert set(figures["phenomenon"]) == {"verb"}
+    assert "phenomenon verb: found F1" in run("evaluate", path, "--by", "phenomenon").stdout
+    done = run("evaluate", path, "--by", "domain")
+    assert (done.exit_code, "'domain'" in done.stderr) == (2, True)
+    path.write_text(json.dumps({**CASE, "contents": [{"anchor": "elsewhere"}]}), encoding="utf-8")
+    done = run("evaluate", path)
+    assert (done.exit_code, "row 1" in done.stderr) == (2, True)
 
 
 def test_benchmarks_print_one_object(one: Path, tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pipeline.evaluate import Score, by_group, evaluate, folded, match, source_matches
+from pipeline.evaluate import ERROR_COLUMNS, Score, by_group, errors, evaluate, folded, judge, match, source_matches
 from pipeline.gold import GoldArticle, GoldOpinion
 from pipeline.schema import Analysis, Article, Aspect, Opinion, Sentiment, Source, SourceType
 
@@ -158,18 +158,59 @@ def test_no_articles_give_zeros() -> None:
     assert set(Score().figures().values()) == {0}
 
 
-def test_missed_opinions_are_listed() -> None:
-    assert evaluate([pair([gold(0, 10), gold(20, 30, optional=True)], [])]).missed == ["g: 0-10"]
-
-
 def test_groups_are_scored_apart() -> None:
     pairs = [
         pair([gold(0, 10)], [said(0, 10)], domain="film"), pair([gold(0, 10)], [], domain="game"),
         pair([gold(0, 10)], [said(0, 10)], domain=""),
     ]  # fmt: skip
-    groups = by_group(pairs, "domain")
-    assert {name: (values["articles"], values["found_f1"]) for name, values in groups.items()} == {
+    groups = by_group(judge(pairs), "domain")
+    assert {name: (values["gold"], values["found_f1"]) for name, values in groups.items()} == {
         "-": (1, 1.0), "film": (1, 1.0), "game": (1, 0.0),
     }  # fmt: skip
     aliased = pair([gold(0, 10, source="The Washington Post")], [said(0, 10, source="WaPo")])
-    assert by_group([aliased], "split", fold=FOLD)["dev"]["source_accuracy"] == 1
+    assert by_group(judge([aliased], fold=FOLD), "split")["dev"]["source_accuracy"] == 1
+
+
+TEXT = "Variety “liked” it. It was dull, too.\nNobody of that paper laughed."
+GROUPED = [
+    ("source_type", [gold(0, 5), gold(8, 12, source="author", kind="author")], [said(0, 5)], {"outlet": (1, 1), "author": (1, 0)}),
+    ("source_type", [], [said(0, 5, kind="critic")], {"critic": (0, 0)}),
+    ("aspect", [gold(0, 5, aspects="music story")], [said(0, 5)], {"music": (1, 1), "story": (1, 1)}),
+    ("rule", [gold(0, 5), gold(8, 12)], [said(0, 5)], {"verb": (1, 1), "missed": (1, 0)}),
+    ("speech", [gold(9, 14), gold(20, 31)], [], {"direct": (1, 0), "indirect": (1, 0)}),
+    ("speech", [gold(8, 18)], [], {"mixed": (1, 0)}),
+    ("named", [gold(9, 14), gold(20, 31), gold(38, 44), gold(9, 14, source="IndieWire")], [],
+     {"in the sentence": (1, 0), "in the paragraph": (1, 0), "elsewhere": (1, 0), "by another name": (1, 0)}),
+    ("named", [gold(9, 14, source="author", kind="author")], [], {}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("key", "annotated", "predicted", "expected"), GROUPED)
+def test_groups_of_opinions(
+    key: str, annotated: list[GoldOpinion], predicted: list[Opinion], expected: dict[str, tuple[int, int]]
+) -> None:
+    article = GoldArticle("g", TEXT, "film", "", "dev", "", tuple(annotated), ())
+    analysis = Analysis(Article("g", TEXT), (), (), (), (), tuple(predicted))
+    groups = by_group(judge([(article, analysis)]), key)
+    assert {n: (v["gold"], round(v["found_recall"] * v["gold"])) for n, v in groups.items()} == expected
+
+
+def test_what_is_wrong_is_listed_with_the_text_around() -> None:
+    annotated = [gold(0, 10), gold(20, 30), gold(40, 50), gold(60, 70, optional=True), gold(80, 90)]
+    predicted = [said(20, 30, label="negative", source="IndieWire"), said(40, 50), said(100, 110)]
+    rows = errors(judge([pair(annotated, predicted, facts=((102, 108), (200, 210)))]))
+    assert [(row["start"], row["error"]) for row in rows] == [
+        (0, "missed"), (20, "source, sentiment"), (80, "missed"), (100, "not annotated"), (102, "fact"),
+    ]  # fmt: skip
+    assert all(tuple(row) == ERROR_COLUMNS for row in rows)
+    assert rows[1]["expected"] == "Variety | positive | story"
+    assert rows[1]["read"] == "IndieWire | negative | story"
+    assert rows[1]["around"] == f"{'x' * 20}«{'x' * 10}»{'x' * 160}"
+
+
+def test_what_an_annotation_also_accepts_read_besides_counts_neither_way() -> None:
+    annotated = [gold(0, 10, sources="IndieWire")]
+    score = evaluate([pair(annotated, [said(0, 10), said(0, 10, source="IndieWire")])])
+    assert (score.gold, score.predicted, score.found, score.source) == (1, 1, 1, 1)
+    score = evaluate([pair(annotated, [said(0, 10), said(0, 10, source="Collider")])])
+    assert score.predicted == 2

@@ -50,6 +50,17 @@ CASES = [
         "IndieWire – 8/10\n\nPros\n- Lovely light\nCons\n- Long\n\nThe music\n\nNobody names a tune.",
         [("IndieWire", "heading", "8/10"), ("IndieWire", "heading", "- Lovely light"), ("IndieWire", "heading", "- Long")],
     ),
+    ("**Variety**\nIt sings.\n\n**Empire**\nIt drags.", [("Variety", "heading", "It sings."), ("Empire", "heading", "It drags.")]),
+    ("1. Variety — “It sings.”\n2. Empire — “It drags.”", [("Variety", "list", "“It sings.”"), ("Empire", "list", "“It drags.”")]),
+    (
+        "Bo Lind (Empire): “The plot drags.” Ana Ruiz (Variety): “It soars.”",
+        [("Empire", "colon", "“The plot drags.”"), ("Variety", "colon", "“It soars.”")],
+    ),
+    ("MOTORTREND\nLight enough.\n\nCAR AND DRIVER\nThe best thing here.", [("MotorTrend", "heading", "Light enough."), ("Car and Driver", "heading", "The best thing here.")]),
+    ("IndieWire\n4/5\nCollider\n2/5", [("IndieWire", "heading", "4/5"), ("Collider", "heading", "2/5")]),
+    ("4/5\nIndieWire\n2/5\nCollider", [("IndieWire", "heading", "4/5"), ("Collider", "heading", "2/5")]),
+    ("- Variety: “Sings.” Empire: “Drags.”", [("Variety", "list", "“Sings.”"), ("Empire", "list", "“Drags.”")]),
+    ("Variety: “It sings.” A rave, I think.", [("Variety", "colon", "“It sings.”")]),
     ("The Plot\nIt goes nowhere, slowly.", []),
     ("We asked Variety: what now?", []),
 ]  # fmt: skip

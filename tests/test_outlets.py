@@ -8,7 +8,7 @@ import pytest
 import spacy
 
 from pipeline.errors import DataError
-from pipeline.outlets import Gazetteer, Outlet, find_outlets, load_gazetteer, read_outlets
+from pipeline.outlets import Gazetteer, Outlet, find_outlets, find_speaking, load_gazetteer, read_outlets
 
 FOUND = [
     ("The Washington Post praises the film.", ["The Washington Post"]),
@@ -60,6 +60,36 @@ def test_an_ordinary_word_is_no_outlet(text: str) -> None:
 def test_an_unknown_outlet_is_told_by_its_shape() -> None:
     text = "The Ballymoney Herald loved it, said ninthreel.com."
     assert [(m.name, m.id) for m in find_outlets(text)] == [("The Ballymoney Herald", ""), ("ninthreel.com", "")]
+
+
+SPEAKING = [
+    ("Neither Uncut nor Mojo cared.", "Neither Uncut nor Mojo", ["Uncut", "Mojo"]),
+    ("Time called it fine.", "Time", ["TIME"]),
+    ("Time after time call it fine.", "Time after time", []),
+    ("In time it was fine.", "time", []),
+]
+
+
+@pytest.mark.parametrize(("text", "stretch", "expected"), SPEAKING)
+def test_an_ambiguous_name_in_what_names_a_source(text: str, stretch: str, expected: list[str]) -> None:
+    start = text.index(stretch)
+    found = find_speaking(text, [(start, start + len(stretch))], [])
+    assert [mention.name for mention in found] == expected
+    assert find_speaking(text, [(start, start + len(stretch))], found) == ()
+
+
+def test_a_users_ambiguous_outlet_in_what_names_a_source(tmp_path: Path) -> None:
+    row = '{"id": "r", "name": "Reelish", "kind": "blog", "country": null, "domain": null, "aliases": [], "ambiguous": true, "provenance": "own"}'
+    (tmp_path / "own.jsonl").write_text(row, encoding="utf-8")
+    (found,) = find_speaking("Neither she nor Reelish cared.", [(0, 23)], [], extra=tmp_path / "own.jsonl")
+    assert (found.name, found.start, found.end) == ("Reelish", 16, 23)
+
+
+def test_aliases_lead_to_one_name_each() -> None:
+    pairs = load_gazetteer().aliases()
+    assert len(dict(pairs)) == len(pairs)
+    assert ("WaPo", "The Washington Post") in pairs
+    assert ("The Washington Post", "The Washington Post") not in pairs
 
 
 def test_offsets_hold() -> None:

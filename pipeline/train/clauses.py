@@ -44,4 +44,4 @@ def covers(candidate: Candidate, opinion: GoldOpinion) -> bool:
 @cache
 def alias_names() -> dict[str, str]:
     """Return the folded names of outlets, for comparing sources."""
-    return folded([(alias, outlet.name) for outlet in load_gazetteer().outlets.values() for alias in outlet.aliases])
+    return folded(load_gazetteer().aliases())

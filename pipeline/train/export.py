@@ -20,6 +20,7 @@ from pipeline.windows import HEADING, LIMIT
 
 _TRUNK_AXES = {
     "ids": {1: "pieces"}, "types": {1: "pieces"}, "marks": {1: "pieces"}, "states": {1: "pieces"}, "tags": {0: "pieces"},
+    "speech": {0: "pieces"},
 }  # fmt: skip
 _HEADS_AXES = {
     "spans": {0: "spans", 1: "pieces"}, "names": {0: "names", 1: "pieces"}, "distances": {0: "spans", 1: "names"},
@@ -39,9 +40,9 @@ DATA = (
     ("corpus/aspects/film", "MIT"), ("corpus/judgements", "MIT"),
 )  # fmt: skip
 _USE = (
-    "A six-layer encoder (MiniLM-L6-H384, MIT packaging of Apache-2.0 weights) that reads a window of text once and tells of "
-    "each clause in it: whether it evaluates, its polarity, its aspects, which of the sources named there holds it, and where "
-    "one judgement ends and the next begins. "
+    "A six-layer encoder (MiniLM-L6-H384, MIT packaging of Apache-2.0 weights) that reads a window of text once. It tags what is "
+    "said, by whom and with which cue, and links each content to its source; of each clause it tells whether it evaluates, its "
+    "polarity, its aspects and its holder, and where one judgement ends and the next begins. "
     "8-bit ONNX; windows go through one at a time, so a reading depends on nothing but its own window."
 )
 _LIMITS = (
@@ -67,7 +68,7 @@ def export(network: Network, tokenizer: Path, folder: Path) -> None:
             _window(),
             whole,
             ("ids", "types", "marks"),
-            ("states", "tags"),
+            ("states", "tags", "speech"),
             _TRUNK_AXES,
         )
         outside = [node.name for node in onnx.load(whole).graph.node if _TRUNK not in node.name]
@@ -105,7 +106,7 @@ def describe_network(
     """
     data: list[dict[str, str | int]] = [{"name": name, "licence": licence, "examples": "all"} for name, licence in DATA]
     data.append({"name": "corpus/annotated, train split, articles", "licence": "MIT", "examples": articles})
-    task = "opinions, polarity, aspects and holders of spans in context, and where to cut between judgements"
+    task = "attributions; opinions, polarity, aspects and holders of spans in context; where to cut between judgements"
     meta = describe(task, data=data, metrics=metrics, labels=labels)
     meta["versions"] = {name: version(name) for name in ("torch", "onnx", "onnxruntime", "tokenizers")}
     meta["training"] = dict(training)

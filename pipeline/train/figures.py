@@ -1,7 +1,9 @@
-"""Measure a saved network by itself: on annotated articles of the dev split and on the treebank's dev sentences."""
+"""Measure a saved network by itself: on annotated articles of the dev split, the treebank's dev sentences and PolNeAR's dev news."""
 
 from __future__ import annotations
 
+import gzip
+import json
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -10,7 +12,12 @@ from sklearn.metrics import accuracy_score, f1_score
 from pipeline.encoder import POLARITIES, Encoder, SpanReading
 from pipeline.evaluate import source_matches
 from pipeline.gold import GoldOpinion
+from pipeline.outlets import find_outlets
+from pipeline.people import find_people
 from pipeline.resolve import Resolver
+from pipeline.schema import Content, Span
+from pipeline.segment import Segmenter
+from pipeline.speech import read_speech
 from pipeline.train.clauses import Lined, alias_names
 from pipeline.train.datasets import polarity_examples
 
@@ -31,7 +38,7 @@ def gold_figures(encoder: Encoder, lined: Sequence[Lined]) -> dict[str, float]:
     right: dict[str, list[bool]] = {"polarity": [], "aspect": [], "holder": []}
     for article in lined:
         proposals = article.proposals
-        encoded = encoder.encode(article.gold.text, proposals.sentences, proposals.mentions)
+        encoded = encoder.encode(article.gold.text, proposals.sentences, proposals.accounts.mentions)
         readings = encoded.read([(c.start, c.end) for c in proposals.candidates])
         for reading, covered in zip(readings, article.covered, strict=True):
             firm = [opinion for opinion in covered if not opinion.optional]
@@ -44,7 +51,7 @@ def gold_figures(encoder: Encoder, lined: Sequence[Lined]) -> dict[str, float]:
                 right["aspect"].append(
                     max(reading.aspects, key=lambda label: reading.aspects[label]) in opinion.aspects | opinion.also_ok
                 )
-                right["holder"].append(_holder_right(reading, opinion, proposals.resolver))
+                right["holder"].append(_holder_right(reading, opinion, proposals.accounts.resolver))
     figures = {f"gold {name} accuracy": sum(marks) / max(1, len(marks)) for name, marks in right.items()}
     return {"gold opinion F1": float(f1_score(true, said)), **figures}
 
@@ -79,3 +86,56 @@ def treebank_figures(encoder: Encoder, data: Path) -> dict[str, float]:
         "SST dev accuracy, two classes": float(accuracy_score(*zip(*polar, strict=True))),
         "SST dev macro-F1, three classes": float(f1_score(gold, three, average="macro")),
     }
+
+
+def attribution_figures(encoder: Encoder, path: Path) -> dict[str, float]:
+    """Measure who says what in news by the network alone.
+
+    Args:
+        encoder: The network.
+        path: ``polnear_dev.jsonl.gz``; content spans are measured one by one.
+
+    Returns:
+        F1 of contents whose characters are shared by half or more (intersection over union, one to one), and of those the
+        share whose source overlaps an annotated one.
+    """
+    segment = Segmenter()
+    gold = read = found = sourced = right = 0
+    with gzip.open(path, "rt", encoding="utf-8") as handle:
+        for article in map(json.loads, handle):
+            text, sentences = article["text"], segment(article["text"])
+            outlets = find_outlets(text)
+            mentions = sorted((*outlets, *find_people(text, outlets)), key=lambda m: m.start)
+            contents = read_speech(text, sentences, mentions, encoder.encode(text, sentences, mentions))
+            annotated = [
+                (tuple(span), a["speaker_spans"]) for a in article["attributions"] for span in a["quote_spans"]
+            ]
+            pairs = _paired([span for span, _ in annotated], contents)
+            gold, read, found = gold + len(annotated), read + len(contents), found + len(pairs)
+            for i, j in pairs:
+                where, speakers = contents[j].source or (0, 0), annotated[i][1]
+                sourced += bool(speakers)
+                right += any(where[0] < end and start < where[1] for start, end in speakers)
+    return {
+        "PolNeAR dev F1 of contents": 2 * found / max(1, gold + read),
+        "PolNeAR dev source accuracy": right / max(1, sourced),
+    }
+
+
+def _paired(gold: Sequence[Span], read: Sequence[Content]) -> list[tuple[int, int]]:
+    """Pair annotated spans with contents one to one, best overlap first."""
+    ranked = []
+    for i, (start, end) in enumerate(gold):
+        for j, content in enumerate(read):
+            shared = min(end, content.end) - max(start, content.start)
+            union = max(end, content.end) - min(start, content.start)
+            if shared >= union / 2:
+                ranked.append((shared / union, i, j))
+    taken: tuple[set[int], set[int]] = (set(), set())
+    pairs = []
+    for _, i, j in sorted(ranked, reverse=True):
+        if i not in taken[0] and j not in taken[1]:
+            pairs.append((i, j))
+            taken[0].add(i)
+            taken[1].add(j)
+    return pairs

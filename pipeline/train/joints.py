@@ -33,7 +33,7 @@ def gold_joints(article: Lined) -> Iterator[Joint]:
         article: An annotated article, its sentences and attributions found.
     """
     text, opinions, proposals = article.gold.text, article.gold.opinions, article.proposals
-    said = stretches(text, proposals.sentences, proposals.attributions)
+    said = stretches(text, proposals.sentences, proposals.accounts.ruled)
     for start, end, _ in (part for _, _, parts in said for part in parts):
         here = [(o.start, o.end) for o in opinions if o.start < end and start < o.end]
         for left, right in pairwise(pieces(text, start, end)):

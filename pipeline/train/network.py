@@ -56,14 +56,14 @@ class Layer(nn.Module):
 class Trunk(nn.Module):
     """Word pieces with their marks to states, shape (B, T, width)."""
 
-    def __init__(self) -> None:
+    def __init__(self, layers: int = LAYERS) -> None:
         super().__init__()
         self.word, self.pos, self.typ = (nn.Embedding(n, WIDTH) for n in (VOCABULARY, POSITIONS, 2))
         self.norm = nn.LayerNorm(WIDTH, eps=1e-12)
         self.marks = nn.ModuleList(nn.Embedding(n, WIDTH) for n in (len(SHAPES) + 1, 4, len(KINDS)))
         for embedding in self.marks:
             nn.init.zeros_(embedding.weight)
-        self.layers = nn.ModuleList(Layer() for _ in range(LAYERS))
+        self.layers = nn.ModuleList(Layer() for _ in range(layers))
 
     def forward(self, ids: torch.Tensor, types: torch.Tensor, marks: torch.Tensor) -> torch.Tensor:
         """Encode a batch; id 0 is padding."""
@@ -87,7 +87,7 @@ class Trunk(nn.Module):
         names["typ.weight"] = "embeddings.token_type_embeddings.weight"
         for kind in ("weight", "bias"):
             names[f"norm.{kind}"] = f"embeddings.LayerNorm.{kind}"
-            for layer in range(LAYERS):
+            for layer in range(len(self.layers)):
                 for ours, theirs in _NAMES.items():
                     names[f"layers.{layer}.{ours}.{kind}"] = f"encoder.layer.{layer}.{theirs}.{kind}"
         state = self.state_dict()
@@ -100,11 +100,12 @@ class Network(nn.Module):
 
     Args:
         labels: Number of aspects.
+        layers: Layers of the trunk.
     """
 
-    def __init__(self, labels: int) -> None:
+    def __init__(self, labels: int, layers: int = LAYERS) -> None:
         super().__init__()
-        self.trunk = Trunk()
+        self.trunk = Trunk(layers)
         self.tag, self.op = nn.Linear(WIDTH, 9), nn.Linear(WIDTH, 3)
         drop = nn.Dropout(DROPOUT)
         self.mlp = nn.Sequential(drop, nn.Linear(3 * WIDTH, WIDTH), nn.GELU(), drop)
@@ -158,6 +159,20 @@ class Network(nn.Module):
         return self.lc(spans) @ keys.T / LINK**0.5 + torch.cat([zero, near], 1)
 
 
+def thinned(state: dict[str, torch.Tensor], layers: int) -> dict[str, torch.Tensor]:
+    """Keep evenly spaced layers of a trunk's state, the last among them: where a smaller trunk begins to learn."""
+    kept = [round((number + 1) * LAYERS / layers) - 1 for number in range(layers)]
+    names = {f"trunk.layers.{old}.": f"trunk.layers.{new}." for new, old in enumerate(kept)}
+    found = {}
+    for name, weights in state.items():
+        prefix = ".".join(name.split(".")[:3]) + "."
+        if not name.startswith("trunk.layers."):
+            found[name] = weights
+        elif prefix in names:
+            found[names[prefix] + name.removeprefix(prefix)] = weights
+    return found
+
+
 class ExportedTrunk(nn.Module):
     """The trunk as it is saved: one window in, states and probabilities of its pieces out."""
 
@@ -166,9 +181,10 @@ class ExportedTrunk(nn.Module):
         self.network = network
 
     def forward(self, ids: Any, types: Any, marks: Any) -> tuple[torch.Tensor, ...]:
-        """Return states (1, T, width) and the probability of each piece to stand inside an opinion, (T,)."""
+        """Return states (1, T, width), what each piece is inside an opinion, (T,), and its tags of speech, (T, 3, 3)."""
         states = self.network.trunk(ids, types, marks)
-        return states, 1 - self.network.op(states)[0].softmax(-1)[:, 0]
+        inside = 1 - self.network.op(states)[0].softmax(-1)[:, 0]
+        return states, inside, self.network.tag(states)[0].view(-1, 3, 3).log_softmax(-1)
 
 
 class ExportedHeads(nn.Module):

@@ -34,10 +34,10 @@ from pipeline.train.clauses import Lined, alias_names, line_up
 from pipeline.train.composed import read_material
 from pipeline.train.datasets import aspect_examples
 from pipeline.train.export import describe_network, export
-from pipeline.train.figures import gold_figures, treebank_figures
+from pipeline.train.figures import attribution_figures, gold_figures, treebank_figures
 from pipeline.train.joints import Joint, gold_joints
-from pipeline.train.network import Network
-from pipeline.train.tasks import IGNORED, AttributionTask, ComposedTask, link_losses, pad, tag, tasks
+from pipeline.train.network import LAYERS, Network, thinned
+from pipeline.train.tasks import IGNORED, AttributionTask, ComposedTask, link_losses, pad, said_loss, tag, tasks
 from pipeline.windows import Window, cut_windows
 
 RATES, GOLD_RATES = (1.5e-4, 1e-3), (8e-5, 5e-4)
@@ -56,8 +56,11 @@ PRETRAIN = (
     "meals", "grades", "plots", "verdicts", "composed", "aspects",
 )  # fmt: skip
 BESIDE_GOLD = (
-    "grades", "attributions", "composed", "aspects", "grades", "verdicts", "attributions", "targets", "composed",
+    "attributions", "grades", "composed", "attributions", "aspects", "grades", "attributions", "verdicts", "targets",
+    "attributions", "composed", "grades",
 )  # fmt: skip
+BESIDE = 0.6
+"""Weight of the outside data beside annotated articles."""
 Task = Callable[[Network, Any, random.Random], torch.Tensor]
 
 
@@ -73,10 +76,16 @@ class Judged:
 
 @dataclass(frozen=True, slots=True)
 class GoldWindow:
-    """A window of an annotated article with the tags of its pieces, its judged spans, the mentions and joints in it."""
+    """A window of an annotated article with the tags of its pieces, its judged spans, the mentions and joints in it.
+
+    Attributes:
+        tags: Whether each piece is outside, begins or goes on with an opinion.
+        said: 1 for each piece that somebody named says, 0 for those of the author, `IGNORED` where nothing is known.
+    """
 
     window: Window
     tags: Any
+    said: Any
     judged: tuple[Judged, ...]
     names: tuple[Span, ...]
     joints: tuple[Joint, ...]
@@ -90,7 +99,7 @@ def gold_windows(lined: Sequence[Lined], tokenizer: Any, *, shift: int = 0) -> l
 def _of_article(article: Lined, tokenizer: Any, shift: int) -> Iterator[GoldWindow]:
     """Yield the windows of one article that judge something."""
     gold, proposals = article.gold, article.proposals
-    mentions = proposals.mentions
+    mentions = proposals.accounts.mentions
     windows = cut_windows(gold.text, proposals.sentences, mentions, tokenizer, shift=shift)
     everything: list[tuple[Span, float | None, GoldOpinion | None]] = [
         *_units(article), *(((o.start, o.end), None, o) for o in gold.opinions if not o.optional),
@@ -110,7 +119,7 @@ def _of_article(article: Lined, tokenizer: Any, shift: int) -> Iterator[GoldWind
         names = tuple((m.start, m.end) for m in near)
         held = [joints[i] for i in inside.get(number, ())]
         joined = tuple(j for j in held if len(window.pieces(*j.left)) and len(window.pieces(*j.right)))
-        yield GoldWindow(window, _opinion_tags(window, gold), judged, names, joined)
+        yield GoldWindow(window, _opinion_tags(window, gold), _said(window, gold), judged, names, joined)
 
 
 def _units(article: Lined) -> Iterator[tuple[Span, float, GoldOpinion | None]]:
@@ -144,7 +153,7 @@ def _holders(opinion: GoldOpinion | None, near: Sequence[Mention], article: Line
     """Return which of a window's mentions name the holder, counted from 1; 0 for the author and for critics at large; nothing where none can."""
     if opinion is None:
         return ()
-    sources = article.proposals.resolver.sources
+    sources = article.proposals.accounts.resolver.sources
     found = [i for i, m in enumerate(near, start=1) if source_matches(opinion, sources[m][0], alias_names())]
     return tuple(found) if found else ((0,) if opinion.source_type in ("author", "other") else ())
 
@@ -156,6 +165,15 @@ def _opinion_tags(window: Window, gold: GoldArticle) -> Any:
         if opinion.optional:
             tags[window.pieces(opinion.start, opinion.end)] = IGNORED
     return tags
+
+
+def _said(window: Window, gold: GoldArticle) -> Any:
+    """Tell of the pieces inside anchors whether somebody named says them; of critics at large, and where nobody annotated sources, nothing is known."""
+    said = np.full(len(window.ids), IGNORED, np.int64)
+    for opinion in gold.opinions:
+        if opinion.source and opinion.source_type != "other" and not opinion.optional:
+            said[window.pieces(opinion.start, opinion.end)] = opinion.source_type != "author"
+    return said
 
 
 def gold_loss(network: Network, batch: Sequence[GoldWindow], labels: Sequence[str]) -> torch.Tensor:
@@ -172,6 +190,7 @@ def gold_loss(network: Network, batch: Sequence[GoldWindow], labels: Sequence[st
     links: list[torch.Tensor] = []
     joined: list[torch.Tensor] = []
     for row, item in enumerate(batch):
+        loss = loss + 0.5 * said_loss(network, states[row, : len(item.window.ids)].float(), item.said) / len(batch)
         table = torch.from_numpy(weights(item.window, [j.span for j in item.judged]))
         here = states[row : row + 1, : len(item.window.ids)].float()
         read.append(network.pooled(here, table))
@@ -251,9 +270,10 @@ class Trainer:
     def pretrain(self, steps: int) -> None:
         """Teach outside data."""
         optimizer = self._optimizer(RATES)
+        turns = [name for name in PRETRAIN if name in self.tasks]
         self.network.train()
         for step in range(steps):
-            task = self.tasks[PRETRAIN[step % len(PRETRAIN)]]
+            task = self.tasks[turns[step % len(turns)]]
             self._step(optimizer, step, step / steps, partial(task, self.network, self.tokenizer, self.draw))
             if step % 500 == 0:
                 sys.stderr.write(f"step {step} of {steps}\n")
@@ -273,25 +293,26 @@ class Trainer:
         """Teach annotated windows; each round takes one of the ways in which the articles were cut."""
         optimizer = self._optimizer(GOLD_RATES)
         self.network.train()
+        turns = [name for name in BESIDE_GOLD if name in self.tasks]
         plan = [self._batches(windows[number % len(windows)]) for number in range(rounds)]
         steps = sum(map(len, plan))
         step = 0
         for number, batches in enumerate(plan):
             total = 0.0
             for batch in batches:
-                task = self.tasks[BESIDE_GOLD[step // 2 % len(BESIDE_GOLD)]] if step % 2 == 0 else None
+                task = self.tasks[turns[step % len(turns)]]
 
-                def loss(batch: Sequence[GoldWindow] = batch, task: Task | None = task) -> torch.Tensor:
-                    value = gold_loss(self.network, batch, labels)
-                    return value + 0.5 * task(self.network, self.tokenizer, self.draw) if task else value
+                def loss(batch: Sequence[GoldWindow] = batch, task: Task = task) -> torch.Tensor:
+                    beside = task(self.network, self.tokenizer, self.draw)
+                    return gold_loss(self.network, batch, labels) + BESIDE * beside
 
                 total += self._step(optimizer, step, step / steps, loss)
                 step += 1
             sys.stderr.write(f"round {number + 1} of {rounds}: loss {total / max(1, len(batches)):.3f}\n")
 
 
-def main() -> None:
-    """Train, and write a model folder."""
+def _options() -> argparse.Namespace:
+    """Read the command line."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("data", type=Path)
     parser.add_argument("minilm", type=Path)
@@ -306,23 +327,31 @@ def main() -> None:
         help="where the state after the outside data goes; .0.pt and so on hold each training",
     )
     parser.add_argument("--fold", default="", help="K/N leaves out every N-th article from the K-th on")
-    options = parser.parse_args()
+    parser.add_argument("--layers", type=int, default=LAYERS, help="of the trunk; fewer are taken evenly from --start")
+    parser.add_argument("--without", default="", help="outside data to leave out, such as attributions")
+    return parser.parse_args()
+
+
+def main() -> None:
+    """Train, and write a model folder."""
+    options = _options()
     torch.manual_seed(SEED)
     draw = random.Random(SEED)
     tokenizer = Tokenizer.from_file(str(options.minilm / "tokenizer.json"))
     tokenizer.no_padding()
     tokenizer.no_truncation()
     labels = [label.name for label in read_taxonomy("film").labels]
-    network = Network(len(labels))
+    network = Network(len(labels), options.layers)
     network.trunk.load_minilm(options.minilm / "model.safetensors")
     if options.start:
-        network.load_state_dict(torch.load(options.start, weights_only=True), strict=False)
+        network.load_state_dict(thinned(torch.load(options.start, weights_only=True), options.layers), strict=False)
     taught_clauses = [e for e in aspect_examples(locate("corpus/aspects/film")) if e.split == "train"]
     taught: dict[str, Task] = {
         **tasks(options.data / "sentiment", taught_clauses, labels),
         "attributions": AttributionTask(options.data / "attribution" / "polnear_train.jsonl.gz", tokenizer),
         "composed": ComposedTask(read_material(options.data / "sentiment"), tokenizer, draw),
     }
+    taught.pop(options.without, None)
     trainer = Trainer(network, tokenizer, taught, draw)
     trainer.pretrain(options.steps)
     if options.checkpoint:
@@ -350,7 +379,10 @@ def main() -> None:
     describe_network(options.output, **told, metrics={})
     saved = Encoder(options.output)
     dev = line_up(read_gold([locate("corpus/annotated")], split="dev"), cut=split_clauses, network=False)
-    metrics = {**gold_figures(saved, dev), **treebank_figures(saved, options.data / "sentiment")}
+    metrics = {
+        **gold_figures(saved, dev), **treebank_figures(saved, options.data / "sentiment"),
+        **attribution_figures(saved, options.data / "attribution" / "polnear_dev.jsonl.gz"),
+    }  # fmt: skip
     describe_network(options.output, **told, metrics=metrics)
 
 

@@ -28,6 +28,8 @@ NEGATIVE, NEUTRAL, POSITIVE = 0, 1, 2
 _CLASSES = {"negative": NEGATIVE, "neutral": NEUTRAL, "positive": POSITIVE}
 _GRADES = (NEGATIVE, NEGATIVE, NEUTRAL, POSITIVE, POSITIVE)
 IGNORED = -100
+CONTENT = 0
+"""Which of the tags of speech is that of contents; sources and cues follow."""
 TEXTS = 4000
 """Composed texts that are taught."""
 Batch = tuple[torch.Tensor, torch.Tensor, torch.Tensor]
@@ -165,11 +167,12 @@ def _aspect_loss(network: Network, read: torch.Tensor, labels: list[Any]) -> tor
 
 @dataclass(frozen=True, slots=True)
 class _Attributed:
-    """A window of news with the tags of its pieces, and its contents with the names of their sources."""
+    """A window of news with the tags of its pieces, its contents with the names of their sources, and other names in it."""
 
     window: Window
     tags: Any
     contents: tuple[tuple[Span, tuple[Span, ...]], ...]
+    others: tuple[Span, ...]
 
 
 class AttributionTask:
@@ -220,14 +223,20 @@ def _attributed(path: Path, tokenizer: Any) -> Iterator[_Attributed]:
                     for s, e in a["quote_spans"][:2]
                     if len(window.pieces(s, e))
                 )
-                yield _Attributed(window, tags, contents)
+                others = {(int(x), int(y)) for x, y in parts[1]} | {(m.start, m.end) for m in mentions}
+                yield _Attributed(window, tags, contents, tuple(o for o in others if len(window.pieces(*o))))
 
 
 @dataclass(frozen=True, slots=True)
 class _Composed:
-    """A window of a composed text: what is judged in it, where mentions stand, and which of them name each holder (0: nobody)."""
+    """A window of a composed text: what is judged in it, where mentions stand, and which of them name each holder (0: nobody).
+
+    Attributes:
+        said: 1 for each piece that somebody named says, 0 for those of the author, `IGNORED` for the words around them.
+    """
 
     window: Window
+    said: Any
     judged: tuple[SaidSpan, ...]
     names: tuple[Span, ...]
     rights: tuple[tuple[int, ...], ...]
@@ -252,10 +261,12 @@ class ComposedTask:
         chosen = draw.choices(self._windows, k=self.SIZE)
         ids, types, marks = pad([c.window for c in chosen])
         states = network.trunk(ids, types, marks)
+        contents: list[torch.Tensor] = []
         read: list[torch.Tensor] = []
         links: list[torch.Tensor] = []
         for row, item in enumerate(chosen):
             here = states[row : row + 1, : len(item.window.ids)].float()
+            contents.append(said_loss(network, here[0], item.said))
             read.append(network.pooled(here, torch.from_numpy(weights(item.window, [j.span for j in item.judged]))))
             asked = [(j.span, r) for j, r in zip(item.judged, item.rights, strict=True) if r]
             if asked and item.names:
@@ -270,6 +281,7 @@ class ComposedTask:
         wanted = torch.tensor([judged[i].chances for i in rows], dtype=torch.float32)
         if rows:
             loss = loss + functional.cross_entropy(network.pol(spans[rows])[:, :3].float(), wanted)
+        loss = loss + torch.stack(contents).mean()
         return loss + 0.3 * torch.cat(links).mean() if links else loss
 
 
@@ -284,7 +296,10 @@ def _windows(material: Material, tokenizer: Any, draw: random.Random) -> Iterato
             inside = tuple(j for j in judged if j.span[0] >= window.start and j.span[1] <= window.end)
             near = tuple((m.start, m.end) for m in mentions if len(window.pieces(m.start, m.end)))
             rights = tuple(_right(j, near) for j in inside)
-            yield _Composed(window, inside, near, rights)
+            said = np.full(len(window.ids), IGNORED, np.int64)
+            for part in inside:
+                said[window.pieces(*part.span)] = bool(part.names)
+            yield _Composed(window, said, inside, near, rights)
 
 
 def _right(judged: SaidSpan, near: Sequence[Span]) -> tuple[int, ...]:
@@ -309,9 +324,27 @@ def tag(window: Window, spans: Sequence[Any]) -> Any:
     return tags
 
 
+def said_loss(network: Network, states: torch.Tensor, said: Any) -> torch.Tensor:
+    """Return the loss of pieces of which it is known whether they belong to a content, not where this begins.
+
+    Args:
+        network: The network.
+        states: The trunk's states of one window, shape (T, width).
+        said: 1 for each piece of a content, 0 for each outside, `IGNORED` where nothing is known, shape (T,).
+    """
+    known = torch.from_numpy(np.flatnonzero(said != IGNORED))
+    if not len(known):
+        return states.sum() * 0
+    chances = network.tag(states[known]).float().view(-1, 3, 3)[:, CONTENT].log_softmax(-1)
+    wanted = torch.from_numpy(said)[known].bool()
+    return -torch.where(wanted, chances[:, 1:].logsumexp(-1), chances[:, 0]).mean()
+
+
 def _attribution_losses(network: Network, states: torch.Tensor, item: _Attributed) -> torch.Tensor:
     """Return the losses of the contents' choices among the sources of their window."""
-    names = sorted({name for _, sources in item.contents for name in sources if len(item.window.pieces(*name))})
+    true = {name for _, sources in item.contents for name in sources if len(item.window.pieces(*name))}
+    beside = [o for o in item.others if not any(o[0] < end and start < o[1] for start, end in true)]
+    names = sorted([*true, *beside])
     rights = [
         (content, [1 + names.index(name) for name in sources if name in names] or ([] if sources else [0]))
         for content, sources in item.contents
