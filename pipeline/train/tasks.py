@@ -19,6 +19,7 @@ from pipeline.outlets import find_outlets
 from pipeline.people import find_people
 from pipeline.schema import Span
 from pipeline.segment import Segmenter
+from pipeline.speech import CONTENT
 from pipeline.train.composed import Material, SaidSpan, compose
 from pipeline.train.datasets import AspectExample, detokenize, read_rows
 from pipeline.train.network import Network
@@ -28,8 +29,6 @@ NEGATIVE, NEUTRAL, POSITIVE = 0, 1, 2
 _CLASSES = {"negative": NEGATIVE, "neutral": NEUTRAL, "positive": POSITIVE}
 _GRADES = (NEGATIVE, NEGATIVE, NEUTRAL, POSITIVE, POSITIVE)
 IGNORED = -100
-CONTENT = 0
-"""Which of the tags of speech is that of contents; sources and cues follow."""
 TEXTS = 4000
 """Composed texts that are taught."""
 Batch = tuple[torch.Tensor, torch.Tensor, torch.Tensor]
