@@ -225,13 +225,20 @@ def _title(sentence: Sentence) -> str:
 
 
 def _carried(text: str, attributions: Iterable[Attribution], said: Sequence[Attribution]) -> Iterator[Attribution]:
-    """Yield what opinions are attributed to beyond what is said by any account, without the source's own name in front."""
+    """Yield what opinions are attributed to beyond what is said by any account, without the source's own name in front.
+
+    Of two that overlap the first is told, unless several outlets share one.
+    """
+    taken = (0, 0)
     for attribution in dict.fromkeys(attributions):
         content = attribution.content
+        span = content.start, content.end
         first = bisect_right(said, content.start, key=lambda a: a.content.end)
-        if first == len(said) or said[first].content.start >= content.end:
+        free = first == len(said) or said[first].content.start >= content.end
+        if free and (content.start >= taken[1] or span == taken):
+            taken = span
             source = content.source
-            leads = source is not None and not _WORD.search(text, content.start, source[0])
+            leads = source and content.start <= source[0] and not _WORD.search(text, content.start, source[0])
             words = _WORD.search(text, source[1], content.end) if source and leads else None
             yield replace(attribution, content=replace(content, start=words.start())) if words else attribution
 

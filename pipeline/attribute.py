@@ -76,8 +76,7 @@ class Attributor:
             sentences: Its sentences, in order.
             network: False reads by rules alone, as the network's own lessons are made.
         """
-        outlets = find_outlets(text, extra=self.outlets)
-        mentions = _in_order([*outlets, *people.find_people(text, outlets)])
+        mentions = find_mentions(text, extra=self.outlets)
         encoded = encoder.bundled_encoder().encode(text, sentences, mentions) if network else None
         laid_out = read_layout(text, sentences, mentions)
         prose = self._prose(text, sentences, mentions, laid_out)
@@ -105,6 +104,17 @@ class Attributor:
         prose = [s for s in opinions.judging(text, sentences) if not _inside(laid_out, s)]
         found = [c for c in self._grammar(text, prose, mentions) if _says(text, c, mentions)]
         return [*found, *_carry_over(text, prose, [*laid_out, *found])]
+
+
+def find_mentions(text: str, *, extra: Path | None = None) -> tuple[Mention, ...]:
+    """Find every possible source of a text, in order: outlets first, then persons, groups and words that refer back.
+
+    Args:
+        text: Raw text.
+        extra: A user's gazetteer file added to the bundled one.
+    """
+    outlets = find_outlets(text, extra=extra)
+    return _in_order([*outlets, *people.find_people(text, outlets)])
 
 
 def _in_order(mentions: Iterable[Mention]) -> tuple[Mention, ...]:

@@ -21,6 +21,7 @@ from pipeline.encoder import SpanReading
 from pipeline.estimators import load_model
 from pipeline.resolve import AUTHOR, CRITICS, UNNAMED, Resolver
 from pipeline.schema import Attribution, Candidate, Content, Mention, Sentence, Source, SpeechKind
+from pipeline.spans import at
 
 _FIRST_PERSON = re.compile(r"\b(?:we|our|us|I|my|me|we’d|we'd|I’d|I'd)\b")
 LAYOUT_RULES = frozenset({"colon", "dash", "parenthesis", "heading", "list"})
@@ -64,7 +65,6 @@ class Surroundings:
         self._spoken = spoken
         self._named = [m for m in mentions if self._can_hold(m)]
         self._starts = [m.start for m in self._named]
-        self._sentence_starts = [s.start for s in sentences]
         paragraphs = [sentence.paragraph for sentence in sentences]
         self._bounds = {p: i for i, p in reversed(list(enumerate(paragraphs)))}
         self._order = {p: i for i, p in enumerate(dict.fromkeys(paragraphs))}
@@ -78,13 +78,9 @@ class Surroundings:
             return self._resolver.speaks(mention) and certainty >= 0.5
         return bool(source.outlet) or self._resolver.speaks(mention)
 
-    def _owner(self, position: int) -> int:
-        """Return the index of the sentence that holds a position."""
-        return max(0, bisect_right(self._sentence_starts, position) - 1)
-
     def options(self, candidate: Candidate) -> list[Option]:
         """List the possible holders of a candidate: the article's author first, then sources by nearness."""
-        owner = self._owner(candidate.start)
+        owner = at(self._sentences, candidate.start)
         near = self._near(candidate, owner)
         spoken = self.spoken(candidate)
         best: dict[tuple[str, str], tuple[Mention, dict[str, float]]] = {}
@@ -146,7 +142,7 @@ class Surroundings:
         """Name where a mention stands, seen from a candidate."""
         if candidate.start <= mention.start < candidate.end:
             return "inside"
-        other = self._owner(mention.start)
+        other = at(self._sentences, mention.start)
         side = "before" if mention.start < candidate.start else "after"
         if other == owner:
             return f"sentence {side}"

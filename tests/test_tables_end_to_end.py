@@ -275,3 +275,10 @@ def test_the_order_of_inputs_does_not_matter_to_an_article(tables: dict[str, Row
         assert groups[0] == groups[1]
     for name in ("summary", "consensus"):
         assert tables[name] == _rows(tmp_path / "out", name)
+
+
+def test_attributed_contents_overlap_only_where_they_are_shared(tables: dict[str, Rows]) -> None:
+    spans = sorted({(row["article_id"], int(row["start"]), int(row["end"])) for row in tables["attributions"]})
+    overlaps = [b for a, b in zip(spans, spans[1:], strict=False) if a[0] == b[0] and b[1] < a[2]]
+    assert spans
+    assert overlaps == []

@@ -9,11 +9,10 @@ from pathlib import Path
 
 from sklearn.metrics import accuracy_score, f1_score
 
+from pipeline.attribute import find_mentions
 from pipeline.encoder import POLARITIES, Encoder, SpanReading
 from pipeline.evaluate import source_matches
 from pipeline.gold import GoldOpinion
-from pipeline.outlets import find_outlets
-from pipeline.people import find_people
 from pipeline.resolve import Resolver
 from pipeline.schema import Content, Span
 from pipeline.segment import Segmenter
@@ -104,8 +103,7 @@ def attribution_figures(encoder: Encoder, path: Path) -> dict[str, float]:
     with gzip.open(path, "rt", encoding="utf-8") as handle:
         for article in map(json.loads, handle):
             text, sentences = article["text"], segment(article["text"])
-            outlets = find_outlets(text)
-            mentions = sorted((*outlets, *find_people(text, outlets)), key=lambda m: m.start)
+            mentions = find_mentions(text)
             contents = read_speech(text, sentences, mentions, encoder.encode(text, sentences, mentions))
             annotated = [
                 (tuple(span), a["speaker_spans"]) for a in article["attributions"] for span in a["quote_spans"]

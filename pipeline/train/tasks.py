@@ -14,9 +14,8 @@ import numpy as np
 import torch
 from torch.nn import functional
 
+from pipeline.attribute import find_mentions
 from pipeline.encoder import distances, weights
-from pipeline.outlets import find_outlets
-from pipeline.people import find_people
 from pipeline.schema import Span
 from pipeline.segment import Segmenter
 from pipeline.speech import CONTENT
@@ -208,8 +207,7 @@ def _attributed(path: Path, tokenizer: Any) -> Iterator[_Attributed]:
         for line in handle:
             article = json.loads(line)
             text = article["text"]
-            outlets = find_outlets(text)
-            mentions = sorted((*outlets, *find_people(text, outlets)), key=lambda m: m.start)
+            mentions = find_mentions(text)
             parts = [
                 [tuple(span) for a in article["attributions"] for span in a[key]]
                 for key in ("quote_spans", "speaker_spans", "cue_spans")
@@ -289,8 +287,7 @@ def _windows(material: Material, tokenizer: Any, draw: random.Random) -> Iterato
     segment = Segmenter()
     for _ in range(TEXTS):
         text, judged = compose(material, draw)
-        outlets = find_outlets(text)
-        mentions = sorted((*outlets, *find_people(text, outlets)), key=lambda m: m.start)
+        mentions = find_mentions(text)
         for window in cut_windows(text, segment(text), mentions, tokenizer):
             inside = tuple(j for j in judged if j.span[0] >= window.start and j.span[1] <= window.end)
             near = tuple((m.start, m.end) for m in mentions if len(window.pieces(m.start, m.end)))
