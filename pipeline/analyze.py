@@ -10,11 +10,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from pipeline import aspects, clauses, cues, holders, opinions, resources, sentiment
+from pipeline import aspects, clauses, confidence, cues, holders, opinions, resources, sentiment
 from pipeline.attribute import Accounts, Attributor
 from pipeline.encoder import SpanReading
-from pipeline.estimators import vader_compound
+from pipeline.lexical import vader_compound
 from pipeline.outlets import load_gazetteer
+from pipeline.polarity import polarity_model
 from pipeline.resolve import AUTHOR
 from pipeline.schema import (
     Analysis,
@@ -103,14 +104,15 @@ class Reader:
         held = proposals.settle(self._chances(proposals))
         judged = list(_of_each_source(self._judge(text, sentences, held, readings), proposals.accounts))
         found = self._opinions(article, sentences, judged)
-        texts = [text[s.start : s.end] for s in sentences]
-        subjectivity = opinions.subjectivity_classifier()(texts)
-        vader = tuple(round(vader_compound(t), 4) for t in texts)
-        rounded = tuple(round(value, 4) for value in subjectivity)
-        kept = tuple(o for o in found if o.sentiment.confidence >= self.settings.min_confidence)
+        vader = tuple(round(vader_compound(text[s.start : s.end]), 4) for s in sentences)
+        subjective = tuple(round(value, 4) for value in self._subjectivity(text, sentences, proposals.accounts))
+        kept = tuple(o for o in found if o.confidence >= self.settings.min_confidence)
         carried = _carried(text, [c.attribution for c, _ in judged if c.attribution], proposals.accounts.said)
-        said = sorted([*proposals.accounts.said, *carried], key=lambda a: (a.content.start, a.content.end))
-        return Analysis(article, sentences, rounded, vader, tuple(said), kept)
+        said = sorted(
+            [*proposals.accounts.said, *proposals.accounts.relayed, *carried],
+            key=lambda a: (a.content.start, a.content.end),
+        )
+        return Analysis(article, sentences, subjective, vader, tuple(said), kept, len(found) - len(kept))
 
     def propose(self, text: str, *, cut: clauses.Cut | None = None, network: bool = True) -> Proposals:
         """Find who says what in a text, its clauses and their possible holders.
@@ -140,8 +142,14 @@ class Reader:
         texts = [text[c.start : c.end] for c in proposed]
         return opinions.describe(
             text, sentences, proposed, owners=[at(sentences, c.start) for c in proposed],
-            subjectivity=opinions.subjectivity_classifier()(texts), odds=sentiment.polarity_model("small").probabilities(texts),
+            subjectivity=opinions.subjectivity_classifier()(texts), odds=polarity_model("small").texts(texts),
         )  # fmt: skip
+
+    def _subjectivity(self, text: str, sentences: Sequence[Sentence], accounts: Accounts) -> list[float]:
+        """Return of each sentence the probability that it is criticism, by the network where the sentiment model reads it."""
+        if accounts.encoded and polarity_model(self.settings.sentiment_model).reads:
+            return [r.subjectivity for r in accounts.encoded.read([(s.start, s.end) for s in sentences])]
+        return opinions.subjectivity_classifier()([text[s.start : s.end] for s in sentences])
 
     def _judge(
         self, text: str, sentences: Sequence[Sentence], proposed: Sequence[Candidate], readings: Sequence[SpanReading]
@@ -167,18 +175,19 @@ class Reader:
         headings = ["" if sentences[owner].section == title else sentences[owner].section for owner in owners]
         felt = sentiment.score_spans(
             texts,
-            model=sentiment.polarity_model(self.settings.sentiment_model),
+            model=polarity_model(self.settings.sentiment_model),
             valences=[_valence(article.text, c) for c in candidates],
             ratings=[c.rating for c in candidates],
             readings=readings,
-            share=sentiment.network_share(self.settings.sentiment_model),
         )
-        classifier = aspects.aspect_classifier(self.settings.taxonomy)
-        labels = classifier(texts, headings, [c.target for c in candidates], network=[r.aspects for r in readings])
-        return [
+        classifier = aspects.classifier_for(self.settings.taxonomy, article.text)
+        labels = classifier(texts, headings, [c.target for c in candidates], readings=readings)
+        found = [
             self._opinion(article, sentences[owner], owner, candidate, feeling, label)
             for owner, candidate, feeling, label in zip(owners, candidates, felt, labels, strict=True)
         ]
+        sure = confidence.row_confidence()(found)
+        return [replace(o, confidence=c, number=n) for n, (o, c) in enumerate(zip(found, sure, strict=True), start=1)]
 
     def _opinion(
         self, article: Article, sentence: Sentence, index: int, candidate: Candidate,
@@ -194,6 +203,7 @@ class Reader:
             rule=attribution.content.rule if attribution else "author",
             attribution_confidence=attribution.confidence if attribution else 0.8,
             quoted=candidate.quoted, aspects=labels, sentiment=feeling, rating=candidate.rating,
+            probability=candidate.probability,
         )  # fmt: skip
 
     def _author(self, article: Article) -> Source:

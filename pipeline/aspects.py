@@ -1,18 +1,26 @@
-"""Name the part of the work that a span judges, by a classifier over its words, its target and its heading."""
+"""Name the part of the work that a span judges, by its words, its target, its heading and what the network reads of it."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
+
+import numpy as np
 
 from pipeline import resources
+from pipeline.encoder import WIDTH, SpanReading
 from pipeline.errors import DataError, SettingsError
 from pipeline.estimators import load_model, seed_pattern
 from pipeline.schema import Aspect
 
 FALLBACK = "overall"
+DEFAULT = "film"
+AUTO = "auto"
+"""What chooses a taxonomy by the text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +35,12 @@ class Label:
 
 @dataclass(frozen=True, slots=True)
 class Taxonomy:
-    """The labels of a domain and the folder of the classifier trained for it (None: none yet)."""
+    """The labels of a domain, the words that tell of it, and the folder of the classifier trained for it (None: none yet)."""
 
     name: str
     labels: tuple[Label, ...]
     model: Path | None
+    domain: tuple[str, ...] = ()
 
     @property
     def seeds(self) -> dict[str, tuple[str, ...]]:
@@ -49,9 +58,9 @@ def read_taxonomy(name_or_path: str) -> Taxonomy:
     path = Path(name_or_path)
     bundled = path.suffix != ".toml"
     if bundled:
-        known = sorted(p.stem for p in resources.locate("corpus/taxonomies").glob("*.toml"))
-        if name_or_path not in known:
-            raise SettingsError(f"unknown taxonomy {name_or_path!r}", hint=f"use {', '.join(known)} or a .toml file")
+        if name_or_path not in bundled_taxonomies():
+            known = ", ".join(bundled_taxonomies())
+            raise SettingsError(f"unknown taxonomy {name_or_path!r}", hint=f"use {AUTO}, {known} or a .toml file")
         path = resources.locate(f"corpus/taxonomies/{name_or_path}.toml")
     data = resources.read_toml(path)
     try:
@@ -62,12 +71,32 @@ def read_taxonomy(name_or_path: str) -> Taxonomy:
     except (KeyError, TypeError) as error:
         raise DataError(f"{path} has no [[labels]] with a name each", hint="see corpus/taxonomies/film.toml") from error
     folder = resources.locate("models/aspects") / path.stem if bundled else path.with_suffix("")
-    return Taxonomy(str(data.get("name", path.stem)), labels, folder if (folder / "meta.json").exists() else None)
+    model = folder if (folder / "meta.json").exists() else None
+    return Taxonomy(str(data.get("name", path.stem)), labels, model, tuple(data.get("domain", ())))
 
 
-def features(text: str, *, heading: str = "", target: str = "") -> dict[str, str]:
-    """Return what the classifier reads of a span: its words, its heading and its target; of the latter two the seeds count."""
-    return {"text": text, "heading": heading, "target": target}
+@cache
+def bundled_taxonomies() -> tuple[str, ...]:
+    """Return the names of the bundled taxonomies."""
+    return tuple(sorted(path.stem for path in resources.locate("corpus/taxonomies").glob("*.toml")))
+
+
+def taxonomy_for(text: str) -> str:
+    """Return the bundled taxonomy whose domain a text is about: the one whose words it holds most of; film where none stands out."""
+    counts = {name: len(pattern.findall(text)) for name, pattern in _domains().items()}
+    return max(counts, key=lambda name: (counts[name], name == DEFAULT))
+
+
+@cache
+def _domains() -> dict[str, re.Pattern[str]]:
+    """Compile the words that tell of each domain."""
+    return {name: seed_pattern(read_taxonomy(name).domain) for name in bundled_taxonomies()}
+
+
+def features(text: str, *, heading: str = "", target: str = "", reading: SpanReading | None = None) -> dict[str, Any]:
+    """Return what the classifier reads of a span: its words, its heading and target, of which the seeds count, and the network's states."""
+    states = np.zeros(WIDTH, np.float32) if reading is None else reading.states
+    return {"text": text, "heading": heading, "target": target, "states": states}
 
 
 class AspectClassifier:
@@ -98,7 +127,7 @@ class AspectClassifier:
         headings: Sequence[str],
         targets: Sequence[str],
         *,
-        network: Sequence[Mapping[str, float]] = (),
+        readings: Sequence[SpanReading] = (),
     ) -> list[tuple[Aspect, ...]]:
         """Label spans.
 
@@ -106,23 +135,31 @@ class AspectClassifier:
             texts: The spans' texts.
             headings: The heading above each.
             targets: What each judges, where that is named.
-            network: For each span the network's probabilities by label; they count where it knows the labels of this taxonomy.
+            readings: For each span what the network reads; its own aspects count where they are those of this taxonomy.
 
         Returns:
             For each span its aspects, likeliest first, at least one; ``overall`` with low confidence when nothing fits.
         """
         if not texts:
             return []
-        rows = [features(t, heading=h, target=g) for t, h, g in zip(texts, headings, targets, strict=True)]
+        read: Sequence[SpanReading | None] = readings or [None] * len(texts)
+        rows = [
+            features(text, heading=heading, target=target, reading=reading)
+            for text, heading, target, reading in zip(texts, headings, targets, read, strict=True)
+        ]
         table = self._model.estimator.predict_proba(rows)
-        if not network or not network[0].keys() >= set(self.labels):
+        if not readings or not readings[0].aspects.keys() >= set(self.labels):
             return [self._choose(text, [float(p) for p in row]) for text, row in zip(texts, table, strict=True)]
         share = resources.rules("reader")["aspect"]["network"]
         return [
             self._choose(
-                text, [(1 - share) * float(p) + share * known[name] for p, name in zip(row, self.labels, strict=True)]
+                text,
+                [
+                    (1 - share) * float(p) + share * known.aspects[name]
+                    for p, name in zip(row, self.labels, strict=True)
+                ],
             )
-            for text, row, known in zip(texts, table, network, strict=True)
+            for text, row, known in zip(texts, table, readings, strict=True)
         ]
 
     def _choose(self, text: str, probabilities: Sequence[float]) -> tuple[Aspect, ...]:
@@ -144,3 +181,8 @@ class AspectClassifier:
 def aspect_classifier(name_or_path: str) -> AspectClassifier:
     """Load the classifier of a taxonomy once a process."""
     return AspectClassifier(read_taxonomy(name_or_path))
+
+
+def classifier_for(taxonomy: str, text: str) -> AspectClassifier:
+    """Return the classifier of a taxonomy, or for ``auto`` the one that suits a text."""
+    return aspect_classifier(taxonomy_for(text) if taxonomy == AUTO else taxonomy)

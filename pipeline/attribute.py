@@ -40,6 +40,8 @@ class Accounts:
         ruled: What is said by the rules of layout and grammar; contents of different rules may overlap.
         spoken: What is said by the network's account, without overlap.
         said: What is said by all accounts, the rows of the table: contents do not overlap unless several outlets share one.
+        relayed: What an outlet reports in whose words somebody else speaks: "According to Yahoo, Smith said …"; each holds
+            one or more of `said`.
         encoded: The text as the network reads it; None where rules alone are to read it.
     """
 
@@ -48,6 +50,7 @@ class Accounts:
     ruled: tuple[Attribution, ...]
     spoken: tuple[Attribution, ...]
     said: tuple[Attribution, ...]
+    relayed: tuple[Attribution, ...]
     encoded: Encoded | None
 
 
@@ -81,21 +84,25 @@ class Attributor:
         laid_out = read_layout(text, sentences, mentions)
         prose = self._prose(text, sentences, mentions, laid_out)
         spoken = read_speech(text, sentences, mentions, encoded) if encoded else []
-        spoken = [c for c in _gone_on(text, spoken) if not _expected(text, c, mentions)]
+        spoken = [c for c in _gone_on(text, spoken) if not (_expected(text, c, mentions) or _nobodys(c, prose))]
         named = find_speaking(text, [c.source for c in spoken if c.source], mentions, extra=self.outlets)
         mentions = _in_order([*(m for m in mentions if not overlapping(named, m.start, m.end)), *named])
         ruled = [*laid_out, *prose]
         resolver = Resolver(text, mentions, people.read_cast(text, mentions), [*ruled, *spoken])
         certain = _merged(laid_out, spoken)
-        silent = [c for c in prose if not overlapping(certain, c.start, c.end)]
+        relayed = list(_relayed(text, sentences, mentions, certain))
+        silent = [
+            c for c in prose if not overlapping(certain, c.start, c.end) and not overlapping(relayed, c.start, c.end)
+        ]
         rest = [a for a in resolver.attributions(_merged(silent)) if a.source.outlet or _of_group(a, mentions)]
         told = [*resolver.attributions(certain), *rest]
         said = sorted(
             (each for a in told for each in (a, *resolver.shared(a))), key=lambda a: (a.content.start, a.content.end)
         )
         return Accounts(
-            mentions, resolver, resolver.attributions(ruled), resolver.attributions(spoken), tuple(said), encoded
-        )
+            mentions, resolver, resolver.attributions(ruled), resolver.attributions(spoken), tuple(said), resolver.attributions(relayed),
+            encoded,
+        )  # fmt: skip
 
     def _prose(
         self, text: str, sentences: Sequence[Sentence], mentions: Sequence[Mention], laid_out: Sequence[Content]
@@ -131,10 +138,40 @@ def _merged(*accounts: Sequence[Content]) -> list[Content]:
     return found
 
 
+def _relayed(
+    text: str, sentences: Sequence[Sentence], mentions: Sequence[Mention], said: Sequence[Content]
+) -> Iterator[Content]:
+    """Yield what a sentence that opens with "According to OUTLET," relays, where somebody else speaks in it."""
+    for sentence in sentences:
+        opening = _opening().match(text, sentence.start, sentence.end)
+        outlet = next((m for m in overlapping(mentions, opening.end(), opening.end() + 1)), None) if opening else None
+        if opening is None or outlet is None or outlet.kind != "outlet" or text[outlet.end : outlet.end + 2] != ", ":
+            continue
+        start = outlet.end + 2
+        spoken = overlapping(said, start, sentence.end)
+        if spoken and all(
+            c.cue and c.source and start <= c.source[0] and start < c.start and c.end <= sentence.end for c in spoken
+        ):
+            words = (opening.start(), opening.end() - 1)
+            yield Content(start, sentence.end, (outlet.start, outlet.end), words, "according_to", 0.9)
+
+
+@cache
+def _opening() -> re.Pattern[str]:
+    """Compile the phrases that open a sentence and name its source."""
+    phrases = "|".join(map(re.escape, resources.rules("cues")["prepositions"]))
+    return re.compile(rf"(?:{phrases})\s+(?:the\s+)?(?=\S)", re.IGNORECASE)
+
+
 def _of_group(attribution: Attribution, mentions: Sequence[Mention]) -> bool:
     """Tell whether critics or audiences at large say something."""
     where = attribution.content.source
     return where is not None and any(m.kind == "group" for m in overlapping(mentions, *where))
+
+
+def _nobodys(content: Content, prose: Sequence[Content]) -> bool:
+    """Tell whether the network names nobody for a content in which grammar finds somebody's."""
+    return content.source is None and any(c.source for c in prose if content.start <= c.start and c.end <= content.end)
 
 
 def _expected(text: str, content: Content, mentions: Sequence[Mention]) -> bool:

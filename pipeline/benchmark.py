@@ -1,4 +1,4 @@
-"""Ratios from one run: words a second against plain spaCy, accuracy against VADER."""
+"""Words a second against plain spaCy, from one run."""
 
 from __future__ import annotations
 
@@ -10,15 +10,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sklearn.metrics import accuracy_score, f1_score
-
 from pipeline import aspects, opinions, sentiment
 from pipeline.analyze import Reader
 from pipeline.attribute import Attributor
-from pipeline.encoder import Encoded, Encoder, bundled_encoder
+from pipeline.encoder import Encoded, Encoder
 from pipeline.errors import InputError
 from pipeline.read import Reading, iter_articles, list_inputs
-from pipeline.read.tables import read_table
 from pipeline.resources import spacy_model
 from pipeline.schema import Article
 from pipeline.segment import Segmenter, words
@@ -109,34 +106,3 @@ class StageClock:
         """Return each stage's share of the total; what is not in a stage is ``other``."""
         shares = {stage: round(seconds / total, 3) for stage, seconds in sorted(self._seconds.items())}
         return {**shares, "other": round(max(0.0, 1 - sum(shares.values())), 3)}
-
-
-def accuracy(source: Path) -> dict[str, Any]:
-    """Measure the sentiment models side by side.
-
-    Args:
-        source: A CSV file with columns text and label (negative, neutral, positive).
-
-    Returns:
-        For each model accuracy and macro-F1 over the labels that the file holds, and the number of rows.
-
-    Raises:
-        InputError: The file lacks the columns.
-    """
-    rows = list(read_table(source, "csv"))
-    if not rows or not {"text", "label"} <= rows[0].keys():
-        raise InputError(f"{source} has no columns text and label", hint="give a CSV file of text,label")
-    texts, gold = [row["text"] for row in rows], [row["label"] for row in rows]
-    labels = sorted(set(gold))
-    names = ("negative", "neutral", "positive")
-    result: dict[str, Any] = {"rows": len(rows), "labels": labels}
-    readings = bundled_encoder().read_snippets(texts)
-    for name in ("vader", "small", "encoder", "auto"):
-        model, share = sentiment.polarity_model(name), sentiment.network_share(name)
-        odds = sentiment.snippet_odds(texts, model=model, readings=readings, share=share)
-        guess = [max((p, label) for p, label in zip(row, names, strict=True) if label in labels)[1] for row in odds]
-        result[name] = {
-            "accuracy": round(float(accuracy_score(gold, guess)), 4),
-            "macro_f1": round(float(f1_score(gold, guess, labels=labels, average="macro")), 4),
-        }
-    return result

@@ -7,9 +7,10 @@ often as asked. Windows go through the trunk one at a time, so that what a span 
 from __future__ import annotations
 
 import os
+import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -22,8 +23,13 @@ from pipeline.windows import Floats, Ints, Window, cut_windows, snippet_window
 
 _FILES = ("reader.onnx", "heads.onnx", "tokenizer.json")
 POLARITIES = ("negative", "neutral", "positive", "mixed")
+_READ = ("opinion", "polarity", "feeling", "intensity", "subjectivity", "aspects", "links", "read")
+WIDTH = 384
+"""Numbers that the span heads read of a span."""
+_NOTHING = (0.0, 1.0, 0.0, 0.0)
 KEPT = 160
 """Windows of a text whose states are kept: more than an article has, some forty megabytes."""
+Sides = tuple[float, float, float, float]
 BINS = 32
 """Classes of signed distance between a span and a mention."""
 
@@ -35,7 +41,11 @@ class SpanReading:
     Attributes:
         opinion: Probability that the span evaluates.
         evaluative: Mean probability that the span's word pieces stand inside an opinion.
-        polarity: Probabilities of negative, neutral, positive and mixed; they sum to 1.
+        polarity: Probabilities of negative, neutral, positive and mixed, of an opinion in its text; they sum to 1.
+        feeling: The same of any text, which need not be an opinion.
+        intensity: How it feels on average, in [-1, 1].
+        subjectivity: Probability that it is criticism, not plot.
+        states: What all of these are read off, shape (width,).
         aspects: The probability of each label of the network's taxonomy.
         author: Probability that nobody named in the window holds the span.
         holders: For mentions of the window, by start, the probability that the mention names the holder.
@@ -43,7 +53,11 @@ class SpanReading:
 
     opinion: float
     evaluative: float
-    polarity: tuple[float, float, float, float]
+    polarity: Sides
+    feeling: Sides
+    intensity: float
+    subjectivity: float
+    states: Floats = field(compare=False, repr=False)
     aspects: dict[str, float]
     author: float
     holders: dict[int, float]
@@ -103,13 +117,19 @@ class Encoder:
         """
         return Encoded(self, cut_windows(text, sentences, mentions, self._tokenizer), mentions)
 
-    def read_snippets(self, texts: Sequence[str], *, headings: Sequence[str] = ()) -> list[SpanReading]:
-        """Read short texts, each on its own."""
-        above = headings or [""] * len(texts)
+    def read_snippets(self, texts: Sequence[str], *, targets: Sequence[str] = ()) -> list[SpanReading]:
+        """Read short texts, each on its own.
+
+        Args:
+            texts: One or a few sentences each.
+            targets: For each what is judged, or empty: words of the text, or else a heading above it.
+        """
         found: list[SpanReading] = []
-        for text, heading in zip(texts, above, strict=True):
-            window = snippet_window(text, self._tokenizer, heading=heading)
-            found += Encoded(self, [window], []).read([(0, max(1, len(text)))])
+        for text, target in zip(texts, targets or [""] * len(texts), strict=True):
+            place = re.search(re.escape(target), text, re.IGNORECASE) if target else None
+            judged = [place.span()] if place else []
+            window = snippet_window(text, self._tokenizer, heading="" if judged else target)
+            found += Encoded(self, [window], []).read([(0, max(1, len(text)))], targets=judged)
         return found
 
     def states(self, window: Window) -> States:
@@ -122,6 +142,7 @@ class Encoder:
         pieces = states.shape[1]
         none = np.zeros((0, pieces), np.float32)
         given = {"spans": none, "names": none, "lefts": none, "rights": none, "places": none, **tables}
+        given.setdefault("targets", given["spans"])
         given.setdefault("distances", np.zeros((len(given["spans"]), len(given["names"])), np.int64))
         found: list[Floats] = self._heads.run(list(outputs), {"states": states, **given})
         return found
@@ -141,21 +162,25 @@ class Encoded:
         self._bounds = [(window.start, window.end) for window in windows]
         self._states: dict[int, States] = {}
 
-    def read(self, spans: Sequence[Span]) -> list[SpanReading]:
+    def read(self, spans: Sequence[Span], *, targets: Sequence[Span] = ()) -> list[SpanReading]:
         """Read spans, each in the window that shows most of what stands around it.
 
         Args:
             spans: Stretches of text that share characters with a sentence.
+            targets: For each span what is judged; the span itself where nothing is given.
 
         Returns:
             A reading for each span.
         """
         if not self._windows:
             nothing = dict.fromkeys(self._encoder.labels, 0.0)
-            return [SpanReading(0.0, 0.0, (0.0, 1.0, 0.0, 0.0), nothing, 1.0, {})] * len(spans)
+            return [
+                SpanReading(0.0, 0.0, _NOTHING, _NOTHING, 0.0, 0.0, np.zeros(WIDTH, np.float32), nothing, 1.0, {})
+            ] * len(spans)
         found: dict[int, SpanReading] = {}
         for number, indices in shared_out(self._bounds, spans):
-            found.update(zip(indices, self._spans(number, [spans[i] for i in indices]), strict=True))
+            judged = [targets[i] for i in indices] if targets else ()
+            found.update(zip(indices, self._spans(number, [spans[i] for i in indices], judged), strict=True))
         return [found[i] for i in range(len(spans))]
 
     def joints(self, pairs: Sequence[tuple[Span, Span]]) -> list[float]:
@@ -219,7 +244,7 @@ class Encoded:
             self._states[number] = self._encoder.states(self._windows[number])
         return self._states[number]
 
-    def _spans(self, number: int, spans: Sequence[Span]) -> Iterator[SpanReading]:
+    def _spans(self, number: int, spans: Sequence[Span], targets: Sequence[Span]) -> Iterator[SpanReading]:
         """Read the spans of one window."""
         window = self._windows[number]
         inside = (m for m in self._mentions if m.start < window.end and window.start < m.end)
@@ -227,14 +252,18 @@ class Encoded:
         rows, names = weights(window, spans), weights(window, [(m.start, m.end) for m in near])
         encoded = self._encode(number)
         tables = {"spans": rows, "names": names, "distances": distances(rows, names)}
-        outputs = ["opinion", "polarity", "aspects", "links"]
-        opinion, polarity, aspects, links = self._encoder.heads(encoded.states, tables, outputs)
+        if targets:
+            tables["targets"] = weights(window, targets)
+        told = dict(zip(_READ, self._encoder.heads(encoded.states, tables, _READ), strict=True))
         evaluative = rows @ encoded.inside
         for i in range(len(spans)):
-            labelled = dict(zip(self._encoder.labels, map(float, aspects[i]), strict=True))
-            named = {m.start: float(p) for m, p in zip(near, links[i, 1:], strict=True)}
-            sides: tuple[float, float, float, float] = tuple(map(float, polarity[i]))  # type: ignore[assignment]
-            yield SpanReading(float(opinion[i]), float(evaluative[i]), sides, labelled, float(links[i, 0]), named)
+            row = {name: table[i].tolist() for name, table in told.items() if name != "read"}
+            yield SpanReading(
+                opinion=row["opinion"], evaluative=float(evaluative[i]), polarity=tuple(row["polarity"]),
+                feeling=tuple(row["feeling"]), intensity=row["intensity"], subjectivity=row["subjectivity"], states=told["read"][i],
+                aspects=dict(zip(self._encoder.labels, row["aspects"], strict=True)), author=row["links"][0],
+                holders={m.start: chance for m, chance in zip(near, row["links"][1:], strict=True)},
+            )  # fmt: skip
 
 
 def joint_tables(window: Window, pairs: Sequence[tuple[Span, Span]]) -> dict[str, Floats]:

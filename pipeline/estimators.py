@@ -28,48 +28,18 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.multiclass import OneVsRestClassifier
 from sklearn.pipeline import FeatureUnion, Pipeline
-from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
+from sklearn.preprocessing import Normalizer
 
 from pipeline import resources
 from pipeline.errors import ModelError
+from pipeline.lexical import MARKS, lexicon_marks, polarity_grams
 
 _WORD = r"(?u)[^\W_]+(?:[’'-][^\W_]+)*|[!?]|\$\w+"
-_NEGATOR = re.compile(
-    r"(?:not|no|never|neither|nor|nothing|nobody|hardly|barely|scarcely|rarely|seldom|without|lacks?|lacking|lacked|fails?|failed|failing|struggles?|struggled|struggling|cannot|\w+n['’]t)$",
-    re.IGNORECASE,
-)
-_SCOPE_END = re.compile(r"[.,;:!?—–()\"“”]|\b(?:but|yet|though|although|while|however)\b", re.IGNORECASE)
-NEGATION_REACH = 4
-"""Words after a negator that carry its mark."""
 
 _ADDRESS = re.compile(r'(?<="__id__": )\d+|(?<="file": ")\d+')
 """Memory addresses in a skops schema."""
 
 Floats = npt.NDArray[np.float64]
-
-
-@cache
-def vader() -> SentimentIntensityAnalyzer:
-    """Load VADER once a process."""
-    return SentimentIntensityAnalyzer()
-
-
-def vader_compound(text: str) -> float:
-    """Return VADER's compound score of a text, in [-1, 1] (Hutto & Gilbert 2014)."""
-    return float(vader().polarity_scores(text)["compound"])
-
-
-def mark_negation(text: str) -> str:
-    """Prefix the words in a negator's scope with ``not_``: "never quite lands" becomes "never not_quite not_lands"."""
-    out: list[str] = []
-    left = 0
-    for word in text.split():
-        marked = f"not_{word}" if left > 0 else word
-        left = 0 if _SCOPE_END.search(word) else left - 1
-        if _NEGATOR.match(word.strip("\"“”‘’',.;:!?()")):
-            left = NEGATION_REACH
-        out.append(marked)
-    return " ".join(out)
 
 
 class Grams(TfidfVectorizer):  # type: ignore[misc]
@@ -93,58 +63,30 @@ class Grams(TfidfVectorizer):  # type: ignore[misc]
             self.vocabulary_ = {term: index for index, term in enumerate(terms.split("\n"))}
 
 
-class VaderFeatures(TransformerMixin, BaseEstimator):  # type: ignore[misc]
-    """Turn texts into VADER's four scores: shape (n, 6), compound split by sign, plus compound of the last half."""
+class LexiconFeatures(TransformerMixin, BaseEstimator):  # type: ignore[misc]
+    """Turn texts into what VADER's lexicon says of their words: shape (n, `MARKS`)."""
 
-    def fit(self, texts: Sequence[str], labels: object = None) -> VaderFeatures:  # noqa: ARG002 - scikit-learn's signature
+    def fit(self, texts: Sequence[str], labels: object = None) -> LexiconFeatures:  # noqa: ARG002 - scikit-learn's signature
         """Learn nothing."""
-        self.n_features_ = 6
+        self.n_features_ = MARKS
         return self
 
     def transform(self, texts: Sequence[str]) -> Floats:
-        """Score the texts."""
-        return np.array([self._row(text) for text in texts], dtype=np.float64).reshape(-1, 6)
-
-    @staticmethod
-    def _row(text: str) -> list[float]:
-        """Score one text."""
-        scores = vader().polarity_scores(text)
-        words = text.split()
-        tail = vader_compound(" ".join(words[len(words) // 2 :]))
-        compound = scores["compound"]
-        return [max(compound, 0.0), max(-compound, 0.0), scores["pos"], scores["neg"], max(tail, 0.0), max(-tail, 0.0)]
+        """Look the words up."""
+        return np.array([lexicon_marks(text) for text in texts], dtype=np.float64).reshape(-1, MARKS)
 
 
-def text_classifier(
-    *, words: int, chars: int, c: float, lexicon: bool, balanced: bool = False, negation: bool = True
-) -> Pipeline:
-    """Build a linear classifier over word and character n-grams.
+def text_classifier(*, grams: int, c: float, least: int = 2) -> Pipeline:
+    """Build a linear classifier over a text's n-grams, negation and turns marked, and VADER's lexicon.
 
     Args:
-        words: Largest number of word 1-2-grams kept.
-        chars: Largest number of character 2-5-grams kept; 0 for none.
+        grams: Largest number of n-grams kept.
         c: Inverse regularisation of the logistic regression.
-        lexicon: Whether VADER's scores are features.
-        balanced: Whether rare classes weigh more.
-        negation: Whether words in a negator's scope are marked.
+        least: Texts that hold an n-gram, at least.
     """
-    prepare = mark_negation if negation else None
-    parts: list[tuple[str, Any]] = [
-        ("words", Grams(preprocessor=prepare, lowercase=False, token_pattern=_WORD, ngram_range=(1, 2), max_features=words, sublinear_tf=True, dtype=np.float32)),
-    ]  # fmt: skip
-    if chars:
-        parts.append(
-            (
-                "chars",
-                Grams(analyzer="char_wb", ngram_range=(2, 5), max_features=chars, sublinear_tf=True, dtype=np.float32),
-            )
-        )
-    if lexicon:
-        parts.append(("vader", VaderFeatures()))
-    weights = "balanced" if balanced else None
-    return Pipeline(
-        [("features", FeatureUnion(parts)), ("classify", LogisticRegression(C=c, max_iter=2000, class_weight=weights))]
-    )
+    vector = Grams(analyzer=polarity_grams, max_features=grams, min_df=least, sublinear_tf=True, dtype=np.float32)
+    features = FeatureUnion([("grams", vector), ("lexicon", LexiconFeatures())])
+    return Pipeline([("features", features), ("classify", LogisticRegression(C=c, max_iter=500))])
 
 
 class SeedFeatures(TransformerMixin, BaseEstimator):  # type: ignore[misc]
@@ -176,14 +118,15 @@ def seed_pattern(phrases: tuple[str, ...]) -> re.Pattern[str]:
     return re.compile(rf"(?<!\w)(?:{'|'.join(ordered)})(?!\w)" if ordered else r"(?!)", re.IGNORECASE)
 
 
-def aspect_classifier(*, words: int, chars: int, c: float, seeds: Sequence[Sequence[str]]) -> Pipeline:
-    """Build a one-against-rest classifier over rows of ``text``, ``heading`` and ``target``.
+def aspect_classifier(*, words: int, chars: int, c: float, seeds: Sequence[Sequence[str]], states: bool) -> Pipeline:
+    """Build a one-against-rest classifier over rows of ``text``, ``heading``, ``target`` and ``states``.
 
     Args:
         words: Largest number of word 1-2-grams kept.
         chars: Largest number of character 3-5-grams kept.
         c: Inverse regularisation of the logistic regressions.
         seeds: For each label the words and phrases that point to it.
+        states: Whether the network's states count.
     """
     grams = Grams(
         token_pattern=_WORD,
@@ -202,6 +145,8 @@ def aspect_classifier(*, words: int, chars: int, c: float, seeds: Sequence[Seque
         (f"seeds of {key}", Pipeline([("pick", Pick(key)), ("seeds", SeedFeatures(phrases))]))
         for key in ("text", "heading", "target")
     ]
+    if states:
+        blocks.append(("states", Pipeline([("pick", Pick("states")), ("scale", Normalizer())])))
     one = LogisticRegression(C=c, max_iter=2000, class_weight="balanced")
     return Pipeline([("features", FeatureUnion(blocks)), ("classify", OneVsRestClassifier(one))])
 
@@ -254,12 +199,12 @@ class SavedModel:
 
 
 _TRUSTED = frozenset({
-    "pipeline.estimators.Grams", "pipeline.estimators.VaderFeatures", "pipeline.estimators.Pick", "pipeline.estimators.SeedFeatures", "pipeline.estimators.mark_negation", "numpy.dtype",
+    "pipeline.estimators.Grams", "pipeline.estimators.LexiconFeatures", "pipeline.estimators.Pick", "pipeline.estimators.SeedFeatures", "pipeline.lexical.polarity_grams", "numpy.dtype",
     "numpy.float32", "numpy.float64", "sklearn.ensemble._hist_gradient_boosting.gradient_boosting.HistGradientBoostingClassifier",
     "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor", "sklearn.feature_extraction._dict_vectorizer.DictVectorizer",
     "sklearn.feature_extraction.text.TfidfTransformer", "sklearn.linear_model._logistic.LogisticRegression",
     "sklearn.multiclass.OneVsRestClassifier", "sklearn.pipeline.FeatureUnion", "sklearn.pipeline.Pipeline",
-    "sklearn.preprocessing._label.LabelBinarizer", "sklearn.preprocessing._label.LabelEncoder",
+    "sklearn.preprocessing._data.Normalizer", "sklearn.preprocessing._data.StandardScaler", "sklearn.preprocessing._label.LabelBinarizer", "sklearn.preprocessing._label.LabelEncoder",
 })  # fmt: skip
 
 

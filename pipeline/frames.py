@@ -72,21 +72,21 @@ def _encodable(value: Any) -> Any:
 def opinion_rows(analysis: Analysis) -> Iterator[Row]:
     """Yield one row for each opinion and aspect."""
     article = analysis.article
-    for number, opinion in enumerate(analysis.opinions, start=1):
-        base = _opinion_base(article.id, article.text, number, opinion)
+    for opinion in analysis.opinions:
+        base = _opinion_base(article.id, article.text, opinion)
         for aspect in opinion.aspects:
             yield {**base, "aspect": aspect.label, "aspect_confidence": aspect.confidence}
 
 
-def _opinion_base(article_id: str, text: str, number: int, opinion: Opinion) -> Row:
+def _opinion_base(article_id: str, text: str, opinion: Opinion) -> Row:
     """Return the columns that the rows of one opinion share."""
     source, feeling = opinion.source, opinion.sentiment
     return {
-        "article_id": article_id, "opinion_id": f"{article_id}:o{number}", "sentence_id": f"{article_id}:s{opinion.sentence + 1}",
+        "article_id": article_id, "opinion_id": f"{article_id}:o{opinion.number}", "sentence_id": f"{article_id}:s{opinion.sentence + 1}",
         "start": opinion.start, "end": opinion.end, "text": text[opinion.start : opinion.end], "section": opinion.section,
         "source": source.name, "source_type": source.type, "outlet": source.outlet, "speaker": source.speaker,
         "cue": opinion.cue, "attribution": opinion.rule, "attribution_confidence": round(opinion.attribution_confidence, 4),
-        "quoted": opinion.quoted, "sentiment": feeling.label, "score": feeling.score, "confidence": feeling.confidence,
+        "quoted": opinion.quoted, "sentiment": feeling.label, "score": feeling.score, "confidence": opinion.confidence,
         "vader": round(feeling.vader, 4), "rating": opinion.rating,
     }  # fmt: skip
 

@@ -17,8 +17,9 @@ from spacy.lang.en.stop_words import STOP_WORDS
 
 from pipeline import cues, resources
 from pipeline.clauses import Cut
-from pipeline.encoder import SpanReading
-from pipeline.estimators import load_model, vader_compound
+from pipeline.encoder import Sides, SpanReading
+from pipeline.estimators import load_model
+from pipeline.lexical import vader_compound
 from pipeline.quotes import Quotation, quotations
 from pipeline.ratings import find_ratings
 from pipeline.schema import Attribution, Candidate, Sentence, Span
@@ -224,7 +225,7 @@ def describe(
     *,
     owners: Sequence[int],
     subjectivity: Sequence[float],
-    odds: Sequence[tuple[float, float, float]],
+    odds: Sequence[Sides],
 ) -> list[dict[str, Any]]:
     """Turn candidates into what the opinion classifier reads: their words, and marks of their setting.
 
@@ -234,7 +235,7 @@ def describe(
         candidates: What `propose` gave.
         owners: For each candidate the index of its sentence.
         subjectivity: For each candidate the probability that its words evaluate.
-        odds: For each candidate the probabilities of negative, neutral and positive.
+        odds: For each candidate the probabilities of negative, neutral, positive and mixed.
 
     Returns:
         A row of ``text`` and ``marks`` for each candidate.
@@ -245,7 +246,7 @@ def describe(
     for index, (candidate, owner) in enumerate(zip(candidates, owners, strict=True)):
         words = text[candidate.start : candidate.end]
         plain = [word for word in _WORD.findall(words) if word.islower() and word not in STOP_WORDS]
-        negative, neutral, positive = odds[index]
+        negative, neutral, positive, _ = odds[index]
         marks = {
             **_setting(text, candidate, sentences[owner]),
             "vader": abs(vader_compound(words)), "subjective": subjectivity[index], "polar": max(negative, positive),
@@ -270,7 +271,7 @@ def _edges(words: str) -> dict[str, float]:
 
 
 def _beside(
-    index: int, owners: Sequence[int], subjectivity: Sequence[float], odds: Sequence[tuple[float, float, float]]
+    index: int, owners: Sequence[int], subjectivity: Sequence[float], odds: Sequence[Sides]
 ) -> dict[str, float]:
     """Mark how the clauses before and after one read, those of its own sentence apart."""
     marks: dict[str, float] = {}

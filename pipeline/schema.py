@@ -138,7 +138,13 @@ class Aspect:
 
 @dataclass(frozen=True, slots=True)
 class Opinion:
-    """One source evaluating one thing in one clause."""
+    """One source evaluating one thing in one clause.
+
+    Attributes:
+        probability: That it is an opinion at all.
+        confidence: That all of the row is right.
+        number: Its place among the article's opinions, from 1; 0 where it has none yet.
+    """
 
     start: int
     end: int
@@ -152,11 +158,14 @@ class Opinion:
     aspects: tuple[Aspect, ...]
     sentiment: Sentiment
     rating: float | None = None
+    probability: float = 1.0
+    confidence: float = 0.0
+    number: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Analysis:
-    """Everything read from one article. `subjectivity` and `vader` run parallel to `sentences`."""
+    """Everything read from one article. `subjectivity` and `vader` run parallel to `sentences`; `dropped` counts unsure opinions."""
 
     article: Article
     sentences: tuple[Sentence, ...]
@@ -164,6 +173,7 @@ class Analysis:
     vader: tuple[float, ...]
     attributions: tuple[Attribution, ...]
     opinions: tuple[Opinion, ...]
+    dropped: int = 0
 
 
 COLUMNS: dict[str, tuple[str, ...]] = {

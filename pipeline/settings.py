@@ -18,12 +18,12 @@ class Settings:
     """What shapes the reading of an article.
 
     Attributes:
-        taxonomy: Name of a bundled taxonomy, or the path of a TOML file.
-        sentiment_model: ``auto``, ``encoder``, ``small`` or ``vader``.
+        taxonomy: Name of a bundled taxonomy, the path of a TOML file, or ``auto``: the one that suits each article.
+        sentiment_model: ``auto``, ``encoder``, ``small``, ``vader``, or the folder of a model of one's own.
         outlets: Path of a gazetteer file added to the bundled one, or empty.
         publisher: Who publishes the articles; holds the author's opinions when given.
         work: Title of the work that the articles are about.
-        min_confidence: Rows less sure than this are dropped; in [0, 1].
+        min_confidence: Opinions whose row is less likely to be right than this are dropped; in [0, 1].
     """
 
     taxonomy: str = "film"
@@ -35,9 +35,12 @@ class Settings:
 
     def __post_init__(self) -> None:
         """Refuse values that cannot be used."""
-        if self.sentiment_model not in SENTIMENT_MODELS:
+        own = isinstance(self.sentiment_model, str) and self.sentiment_model and Path(self.sentiment_model).is_dir()
+        if self.sentiment_model not in SENTIMENT_MODELS and not own:
             names = ", ".join(SENTIMENT_MODELS)
-            raise SettingsError(f"sentiment_model is {self.sentiment_model!r}", hint=f"use one of {names}")
+            raise SettingsError(
+                f"sentiment_model is {self.sentiment_model!r}", hint=f"use one of {names}, or a model folder"
+            )
         if isinstance(self.min_confidence, bool) or not isinstance(self.min_confidence, int | float):
             raise SettingsError(f"min_confidence is {self.min_confidence!r}", hint="use a number between 0 and 1")
         if not 0 <= self.min_confidence <= 1:

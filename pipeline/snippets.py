@@ -8,13 +8,14 @@ from typing import Any
 
 import pandas as pd
 
-from pipeline.aspects import aspect_classifier
+from pipeline.aspects import classifier_for
 from pipeline.encoder import bundled_encoder
 from pipeline.errors import InputError
+from pipeline.polarity import polarity_model
 from pipeline.read.inputs import FORMATS, TABLES
 from pipeline.read.tables import TEXT_COLUMNS, pick_column, read_table
 from pipeline.schema import Sentiment
-from pipeline.sentiment import network_share, polarity_model, score_snippets
+from pipeline.sentiment import score_snippets
 
 ADDED = ("sentiment", "score", "confidence", "aspect", "aspects")
 
@@ -44,6 +45,7 @@ def classify_table(
     target_column: str = "",
     taxonomy: str = "film",
     sentiment_model: str = "auto",
+    min_confidence: float = 0.0,
 ) -> pd.DataFrame:
     """Add sentiment and aspects to a table.
 
@@ -51,8 +53,9 @@ def classify_table(
         table: A snippet a row.
         text_column: Column that holds the snippet; told by its usual names when empty.
         target_column: Column that names what is judged, or empty.
-        taxonomy: Name or file of a taxonomy.
-        sentiment_model: ``auto``, ``encoder``, ``small`` or ``vader``.
+        taxonomy: Name or file of a taxonomy; ``auto`` chooses one for the whole table.
+        sentiment_model: ``auto``, ``encoder``, ``small``, ``vader``, or the folder of a model of one's own.
+        min_confidence: A row less sure than this is left without a sentiment; in [0, 1].
 
     Returns:
         The same rows in the same order with the columns sentiment, score, confidence, aspect and aspects (joined by
@@ -69,17 +72,16 @@ def classify_table(
         pick_column(columns, target_column, (), "target")
         targets = _texts(table[target_column])
     texts = _texts(table[column])
-    share = network_share(sentiment_model)
-    readings = bundled_encoder().read_snippets(texts, headings=targets)
-    felt = score_snippets(texts, model=polarity_model(sentiment_model), readings=readings, share=share)
+    model = polarity_model(sentiment_model)
+    readings = bundled_encoder().read_snippets(texts, targets=targets)
+    felt = score_snippets(texts, model=model, readings=readings if model.reads else ())
     named = [f"{target}: {text}" if target else text for target, text in zip(targets, texts, strict=True)]
-    network = [reading.aspects for reading in readings]
-    labels = aspect_classifier(taxonomy)(named, [""] * len(texts), targets, network=network)
+    labels = classifier_for(taxonomy, "\n".join(texts))(named, [""] * len(texts), targets, readings=readings)
     result = table.rename(columns=_renamed(columns))
     blank = [not text.strip() for text in texts]
     nothing = Sentiment("neutral", 0.0, 0.0, 0.0)
     felt = [nothing if empty else feeling for empty, feeling in zip(blank, felt, strict=True)]
-    result["sentiment"] = [feeling.label for feeling in felt]
+    result["sentiment"] = [feeling.label if feeling.confidence >= min_confidence else "" for feeling in felt]
     result["score"] = [feeling.score for feeling in felt]
     result["confidence"] = [feeling.confidence for feeling in felt]
     names = [[] if empty else [a.label for a in row] for empty, row in zip(blank, labels, strict=True)]

@@ -88,6 +88,7 @@ def read_speech(
         if not any(m.kind in _NAMES for m in overlapping(mentions, verb.start, verb.end))
     ]
     named = [_whole_name(text, span, mentions) for span in named]
+    contents = [c for content in contents if (c := _behind_source(content, named, verbs)).start < c.end]
     contents = [part for content in contents for part in _clauses(text, content, mentions, verbs)]
     sources = _without(text, _without(text, named, contents), verbs)
     inside = 1 - np.exp(chances[:, CONTENT, OUTSIDE])
@@ -104,6 +105,7 @@ def read_speech(
         cue = None
         if source and 0 <= start - source[1] < _REACH:
             cue, start, end = _without_verb(text, start, end)
+            start = _without_filler(text, cue, start, end)
         cue = cue or (_beside(text, content, source, verbs) if source else None)
         whole = Content(start, end, source, cue, "network", round(certainty, 4))
         parts = _between_sources(text, whole, mentions)
@@ -156,11 +158,11 @@ def _within(text: str, spans: Sequence[Tagged], sentences: Sequence[Sentence]) -
 
 
 def _whole_name(text: str, source: Tagged, mentions: Sequence[Mention]) -> Tagged:
-    """Widen a tagged source that is nothing but an article to the mention that it begins: "the" to "the latter"."""
-    if text[source.start : source.end].strip().lower() not in _ARTICLES:
-        return source
+    """Widen a tagged source that begins a person's mention, or is nothing but an article, to all of it: "the" to "the latter"."""
     mention = next((m for m in overlapping(mentions, source.start, source.end) if m.start <= source.start), None)
-    return replace(source, end=max(source.end, mention.end)) if mention else source
+    whole = text[source.start : source.end].strip().lower() in _ARTICLES
+    person = mention is not None and mention.kind == "person"
+    return replace(source, end=max(source.end, mention.end)) if mention and (whole or person) else source
 
 
 def _bare_cue(text: str, verb: Tagged) -> Tagged:
@@ -172,13 +174,26 @@ def _bare_cue(text: str, verb: Tagged) -> Tagged:
     return verb
 
 
+def _behind_source(content: Tagged, named: Sequence[Tagged], verbs: Sequence[Tagged]) -> Tagged:
+    """Cut a content that begins inside a source whose cue stands right behind it; nothing is left of one inside such a source."""
+    source = next(iter(overlapping(named, content.start, content.start + 1)), None)
+    cue = next(iter(overlapping(verbs, source.end, source.end + _BESIDE)), None) if source else None
+    return replace(content, start=min(content.end, cue.end)) if cue else content
+
+
 def _clauses(text: str, content: Tagged, mentions: Sequence[Mention], verbs: Sequence[Tagged]) -> Iterator[Tagged]:
     """Cut a content where a clause begins with its own source and cue: "the score; the latter disliked the end".
 
     What is nothing but part of a possible source's name, or of a cue, is no content.
     """
     start = content.start
+    behind = [v for v in overlapping(verbs, start, content.end) if start < v.start and content.end <= v.end]
+    if behind:
+        content = replace(content, end=trimmed(text, start, behind[0].start, _EDGE)[1])
     around = overlapping(mentions, start, content.end)
+    if around and around[0].start < start < around[0].end < content.end and around[0].kind == "person":
+        start = around[0].end
+        content = replace(content, start=start)
     names = [(m.start, m.end) for m in around] + [(v.start, v.end) for v in overlapping(verbs, start, content.end)]
     if any(first <= start and content.end <= last for first, last in names):
         return
@@ -252,7 +267,16 @@ def _sources(
         last += 1
     around = sentences[first].start, sentences[last].end
     here, beside = apart(tagged, low, high), apart(tagged, *around)
-    near = here or known or beside or apart(tagged, begin, content.start) or apart(tagged, content.end, end)
+    led = [
+        m
+        for m in known
+        if m.end <= content.start <= m.end + _REACH and not any(o.start < m.end and m.start < o.end for o in here)
+    ]
+    near = (
+        [*here, *led]
+        if here
+        else known or beside or apart(tagged, begin, content.start) or apart(tagged, content.end, end)
+    )
     return [(span.start, span.end) for span in near]
 
 
@@ -315,6 +339,15 @@ def _without_verb(text: str, start: int, end: int) -> tuple[Span | None, int, in
         if left[begin:].lower() in cues.kinds():
             return (offset + begin, offset + len(left)), start, end
     return None, start, end
+
+
+def _without_filler(text: str, cue: Span | None, start: int, end: int) -> int:
+    """Return where a content begins behind what belongs to its cue: "as Wired put it in a long piece, “a bore”"."""
+    rules = resources.rules("cues")["filled"]
+    if cue is None or text[cue[0] : cue[1]].lower() not in rules["forms"]:
+        return start
+    filler = re.compile(rules["pattern"]).match(text, start, end)
+    return filler.end() if filler else start
 
 
 def _beside(text: str, content: Tagged, source: Span, verbs: Sequence[Tagged]) -> Span | None:

@@ -42,7 +42,7 @@ def opinion(
         start=start, end=end, section="The \U0001f3ad Acting", sentence=1 if source is VARIETY else 2, source=source,
         cue="hails", rule="verb", attribution_confidence=0.9, quoted=source is VARIETY,
         aspects=tuple(Aspect(name, 0.75) for name in aspects), sentiment=Sentiment(label, score, 0.8, 0.25),  # type: ignore[arg-type]
-        rating=None if source is VARIETY else 0.8,
+        rating=None if source is VARIETY else 0.8, confidence=0.8, number=1 if source is VARIETY else 2,
     )  # fmt: skip
 
 

@@ -3,15 +3,26 @@
 from __future__ import annotations
 
 import csv
+from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from pipeline.aspects import aspect_classifier, read_taxonomy
+from pipeline.aspects import (
+    FALLBACK,
+    aspect_classifier,
+    bundled_taxonomies,
+    classifier_for,
+    read_taxonomy,
+    taxonomy_for,
+)
 from pipeline.encoder import bundled_encoder
 from pipeline.errors import DataError, SettingsError
+from pipeline.resources import locate
 from pipeline.schema import Aspect
 from pipeline.train.aspects import train_aspects, write_taxonomy
+from pipeline.train.datasets import aspect_examples
 
 FILM = {
     "action", "performance", "story", "dialogue", "characters", "direction", "visuals", "music", "pacing", "humor",
@@ -37,16 +48,18 @@ CLAUSES = [
 
 
 def _read(text: str, heading: str = "") -> tuple[Aspect, ...]:
-    network = [r.aspects for r in bundled_encoder().read_snippets([text], headings=[heading])]
-    return aspect_classifier("film")([text], [heading], [""], network=network)[0]
+    readings = bundled_encoder().read_snippets([text], targets=[heading])
+    return aspect_classifier("film")([text], [heading], [""], readings=readings)[0]
 
 
 def test_the_network_counts_by_label_and_only_where_it_knows_the_taxonomy() -> None:
     classify = aspect_classifier("film")
     alone = classify(["zzz"], [""], [""])
     sure = {label: float(label == "music") for label in reversed(classify.labels)}
-    assert classify(["zzz"], [""], [""], network=[sure])[0][0].label == "music"
-    assert classify(["zzz"], [""], [""], network=[{"dessert": 1.0}]) == alone
+    (reading,) = bundled_encoder().read_snippets(["zzz"])
+    known, unknown = replace(reading, aspects=sure), replace(reading, aspects={"dessert": 1.0})
+    assert classify(["zzz"], [""], [""], readings=[known])[0][0].label == "music"
+    assert classify(["zzz"], [""], [""], readings=[unknown]) == alone
 
 
 @pytest.mark.parametrize(("text", "heading", "expected"), CLAUSES)
@@ -101,3 +114,32 @@ def test_one_label_is_too_few(tmp_path: Path) -> None:
     path.write_text("text,aspects\nfine soup,food\n", encoding="utf-8")
     with pytest.raises(DataError, match="1 labels"):
         train_aspects(path, tmp_path / "mine")
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("The album opens with its best song; the lyrics sag later.", "music"),
+        ("The chef sends out dishes that the menu undersells.", "restaurant"),
+        ("Players will love the boss fights, and the game runs well on PC.", "game"),
+        ("The novel loses its readers by chapter nine.", "book"),
+        ("Season two of the series ends with its best episode.", "tv"),
+        ("A film by a director who trusts the cinema.", "film"),
+        ("Nothing is said here.", "film"),
+        ("", "film"),
+    ],
+)
+def test_auto_chooses_by_the_text(text: str, name: str) -> None:
+    assert taxonomy_for(text) == name
+    assert classifier_for("auto", text) is aspect_classifier(name)
+
+
+@pytest.mark.parametrize("name", bundled_taxonomies())
+def test_every_bundled_taxonomy_has_its_classifier_and_labels(name: str) -> None:
+    taxonomy = read_taxonomy(name)
+    examples = Counter(label for e in aspect_examples(locate(f"corpus/aspects/{name}")) for label in e.aspects)
+    assert {label.name for label in taxonomy.labels} == set(examples)
+    assert min(examples.values()) >= 40
+    assert set(aspect_classifier(name).labels) == set(examples)
+    assert FALLBACK in examples
+    assert all(label.description and label.seeds for label in taxonomy.labels if label.name != FALLBACK)

@@ -531,7 +531,13 @@ def test_benchmarks_print_one_object(one: Path, tmp_path: Path) -> None:
     (tmp_path / "t.csv").write_text("text,label\nGreat songs.,positive\nDreadful plot.,negative\n", encoding="utf-8")
     accuracy = json.loads(run("benchmark", "accuracy", tmp_path / "t.csv").stdout)
     assert accuracy["rows"] == 2
-    assert 0 <= accuracy["vader"]["accuracy"] <= 1
+    for name in ("vader", "small", "encoder", "auto"):
+        assert accuracy[name]["accuracy"] == 1
+        assert 0 <= accuracy[name]["calibration_error"] <= 1
+    grouped = json.loads(run("benchmark", "accuracy", tmp_path / "t.csv", "--by", "label").stdout)
+    assert grouped["auto"]["label"] == {"negative": 1, "positive": 1}
+    done = run("benchmark", "accuracy", tmp_path / "t.csv", "--by", "colour")
+    assert (done.exit_code, "colour" in done.stderr) == (2, True)
 
 
 def test_outlets_list() -> None:

@@ -45,6 +45,9 @@ def test_what_it_reads_of_clauses() -> None:
 def test_probabilities_are_probabilities() -> None:
     for reading in bundled_encoder().encode(TEXT, Segmenter()(TEXT), find_outlets(TEXT)).read(SPANS):
         assert sum(reading.polarity) == pytest.approx(1, abs=1e-5)
+        assert sum(reading.feeling) == pytest.approx(1, abs=1e-5)
+        assert -1 <= reading.intensity <= 1
+        assert 0 <= reading.subjectivity <= 1
         assert reading.author + sum(reading.holders.values()) == pytest.approx(1, abs=1e-5)
         assert all(0 <= p <= 1 for p in (reading.opinion, reading.evaluative, *reading.aspects.values()))
 

@@ -50,7 +50,7 @@ SHARED = [
     ("Neither IndieWire nor Collider liked the score.", ["IndieWire", "Collider"]),
     ("IndieWire, Collider and The Guardian all praised the score.", ["IndieWire", "Collider", "The Guardian"]),
     ("IndieWire praised the score, and Collider praised the cast.", ["IndieWire", "Collider"]),
-    ("IndieWire, where Ana Ruiz praised the score, is a site.", ["IndieWire"]),
+    ("IndieWire, where Ana Ruiz praised the score, closed in May.", ["IndieWire"]),
 ]
 
 
@@ -122,7 +122,7 @@ def test_a_person_whose_name_holds_an_outlet_stays_a_person(name: str) -> None:
 
 WORDS = [
     ("Ana Ruiz called the score moving. Bo Lind called the cast superb. The former called the end dull.", "the end", "Ana Ruiz"),
-    ("Netflix’s director called the score a triumph.", "score", "director"),
+    ("Netflix’s director said that the score was a triumph.", "score", "director"),
     ("The local theatre critic called the play a bore.", "play", "The local theatre critic"),
     ("The Independent liked the candlelight more. It is “a plod”, according to David Ansen.", "plod", "Newsweek"),
     ("“It broke my heart,” said David Ansen. Rebecca Ansen sang the songs.", "heart", "Newsweek"),

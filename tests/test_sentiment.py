@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from pipeline.encoder import bundled_encoder
-from pipeline.estimators import mark_negation, vader_compound
-from pipeline.sentiment import Odds, PolarityModel, network_share, polarity_model, score_snippets, score_spans
+from pipeline.encoder import Sides, SpanReading, bundled_encoder
+from pipeline.errors import ModelError, SettingsError
+from pipeline.lexical import vader_compound
+from pipeline.polarity import PolarityModel, polarity_model, tempered
+from pipeline.resources import locate
+from pipeline.sentiment import score_snippets, score_spans
+from pipeline.settings import SENTIMENT_MODELS
+from pipeline.train.sentiment import train_sentiment
 
 SPANS = [
     ("lacking the “gravitas and quiet menace” of the original", "negative"),
@@ -54,18 +62,17 @@ def test_a_judging_verb_tips_the_balance(valence: int, expected: str) -> None:
     assert _one("the length of the second act", valence=valence) == expected
 
 
+def _read(text: str, model: str = "auto") -> str:
+    (found,) = score_spans(
+        [text], model=polarity_model(model), valences=[0], ratings=[None],
+        readings=bundled_encoder().read_snippets([text]),
+    )  # fmt: skip
+    return found.label
+
+
 @pytest.mark.parametrize(("text", "expected"), SPANS)
 def test_spans_with_the_network(text: str, expected: str) -> None:
-    readings = bundled_encoder().read_snippets([text])
-    (found,) = score_spans(
-        [text],
-        model=polarity_model("auto"),
-        valences=[0],
-        ratings=[None],
-        readings=readings,
-        share=network_share("auto"),
-    )
-    assert found.label == expected
+    assert _read(text) == expected
 
 
 def test_an_opinion_is_never_neutral_and_a_snippet_may_be() -> None:
@@ -83,8 +90,13 @@ def test_scores_do_not_depend_on_the_batch() -> None:
 
 def test_any_object_with_probabilities_is_a_model() -> None:
     class Sunny:
-        def probabilities(self, texts: Sequence[str]) -> list[Odds]:
-            return [(0.0, 0.1, 0.9)] * len(texts)
+        mixed = 0.5
+        reads = False
+
+        def texts(self, texts: Sequence[str], readings: Sequence[SpanReading] = ()) -> list[Sides]:  # noqa: ARG002
+            return [(0.0, 0.1, 0.9, 0.0)] * len(texts)
+
+        opinions = texts
 
     model: PolarityModel = Sunny()
     (found,) = score_spans(["dreadful"], model=model, valences=[0], ratings=[None])
@@ -96,24 +108,45 @@ def test_vader_is_vader() -> None:
     assert _one("an awful film", model="vader") == "negative"
 
 
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("never quite lands", "never not_quite not_lands"),
-        ("not bad, but long", "not not_bad, but long"),
-        ("it sings", "it sings"),
-        ("struggles to match the first", "struggles not_to not_match not_the not_first"),
-    ],
-)
-def test_mark_negation(text: str, expected: str) -> None:
-    assert mark_negation(text) == expected
-
-
 def test_faint_praise_is_no_blame() -> None:
     text = "not without its charms"
     assert _one(text) in ("positive", "mixed")
-    (found,) = score_spans(
-        [text], model=polarity_model("auto"), valences=[0], ratings=[None],
-        readings=bundled_encoder().read_snippets([text]), share=network_share("auto"),
-    )  # fmt: skip
-    assert found.label in ("positive", "mixed")
+    assert _read(text) in ("positive", "mixed")
+
+
+@pytest.mark.parametrize("name", SENTIMENT_MODELS)
+def test_every_model_gives_probabilities(name: str) -> None:
+    model, texts = polarity_model(name), [text for text, _ in SPANS]
+    readings = bundled_encoder().read_snippets(texts) if model.reads else ()
+    for sides in (*model.texts(texts, readings), *model.opinions(texts, readings)):
+        assert sum(sides) == pytest.approx(1, abs=1e-6)
+        assert min(sides) >= 0
+
+
+def test_a_model_of_ones_own_is_a_folder(tmp_path: Path) -> None:
+    table = tmp_path / "own.csv"
+    rows = [f"{word} {n},{label}" for n in range(20) for word, label in (("glorp", "positive"), ("blarg", "negative"))]
+    table.write_text("text,label\n" + "\n".join(rows) + "\n", encoding="utf-8")
+    train_sentiment(table, tmp_path / "model")
+    assert _one("glorp", model=str(tmp_path / "model")) == "positive"
+    assert _one("blarg", model=str(tmp_path / "model")) == "negative"
+
+
+@pytest.mark.parametrize("name", ["", "large", "no/such/folder"])
+def test_unknown_models_are_refused(name: str) -> None:
+    with pytest.raises(SettingsError):
+        polarity_model(name)
+
+
+def test_a_folder_of_another_model_is_refused() -> None:
+    with pytest.raises(ModelError, match="polarity"):
+        polarity_model(str(locate("models/subjectivity")))
+
+
+@given(st.tuples(*[st.floats(0, 1)] * 4), st.floats(0.2, 5), st.floats(0.2, 5), st.floats(0.5, 4))
+def test_tempering_keeps_probabilities(raw: Sides, neutral: float, mixed: float, temperature: float) -> None:
+    settings = {"neutral": neutral, "mixed": mixed, "temperature": temperature}
+    found = tempered(raw, settings)
+    assert sum(found) == pytest.approx(1)
+    if neutral == mixed == 1 and max(raw) > 0.01:
+        assert found.index(max(found)) == raw.index(max(raw))

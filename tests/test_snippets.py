@@ -57,6 +57,22 @@ def test_plain_snippets(text: str, target: str, sentiment: str, aspect: str) -> 
     assert (found["sentiment"], found["aspect"]) == (sentiment, aspect)
 
 
+def test_unsure_rows_are_left_without_a_sentiment() -> None:
+    table = pd.DataFrame(
+        {"text": ["A magnificent score.", "It is, one supposes, a film of sorts about feelings, or not."]}
+    )
+    every, sure = classify_table(table), classify_table(table, min_confidence=0.999999)
+    assert set(every["sentiment"]) <= {"positive", "negative", "mixed", "neutral"}
+    assert sure["sentiment"].tolist() == ["", ""]
+    pd.testing.assert_frame_equal(every.drop(columns="sentiment"), sure.drop(columns="sentiment"))
+
+
+def test_a_target_in_the_text_is_what_is_judged() -> None:
+    text = "The score is magnificent, but the plot is a dreadful mess."
+    found = classify_table(pd.DataFrame({"text": [text] * 2, "about": ["The score", "plot"]}), target_column="about")
+    assert found["score"][0] > found["score"][1]
+
+
 def test_columns_are_told_or_named() -> None:
     table = pd.DataFrame({"Review": ["Great songs."], "words": ["Dreadful plot."]})
     assert classify_table(table)["sentiment"].tolist() == ["positive"]

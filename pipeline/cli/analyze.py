@@ -38,9 +38,9 @@ def analyze(
     id_column: Annotated[str, typer.Option(help="Column of a table that holds the article id.")] = "",
     publisher: Annotated[str | None, typer.Option(help="Who publishes the articles.")] = None,
     work: Annotated[str | None, typer.Option(help="Title of the work they are about.")] = None,
-    taxonomy: Annotated[str | None, typer.Option(help="film, or a taxonomy file.")] = None,
+    taxonomy: Annotated[str | None, typer.Option(help="film, tv, game, book, music, theatre, restaurant, product, auto, or a taxonomy file.")] = None,
     outlets: Annotated[str | None, typer.Option(help="Gazetteer file added to the bundled one.")] = None,
-    sentiment_model: Annotated[str | None, typer.Option(help="auto, encoder, small or vader.")] = None,
+    sentiment_model: Annotated[str | None, typer.Option(help="auto, encoder, small, vader, or a model folder.")] = None,
     min_confidence: Annotated[float | None, typer.Option(help="Drop rows less sure than this, 0 to 1.")] = None,
     workers: Annotated[int, typer.Option(min=1, help="Processes.")] = 1,
     engine: Annotated[str, typer.Option(help="local.")] = "local",
@@ -80,6 +80,9 @@ def analyze(
     for failure in result.failures:
         say(f"pullquote: {failure.input}: {failure.error} ({failure.hint})")
     where = f" -> {output_dir}" if output_dir else ""
+    dropped = sum(analysis.dropped for analysis in result.analyses)
+    if dropped:
+        say(f"{dropped} opinions dropped, less sure than {settings.min_confidence}", quiet=quiet)
     say(
         f"{len(result.analyses)} articles, {_count(result)} opinions, {len(result.failures)} errors{where}", quiet=quiet
     )
@@ -125,11 +128,11 @@ def _run(
     verbose: bool,
 ) -> Result:
     """Read every input and analyse it; what an earlier run wrote into a folder of inputs is none."""
-    from pipeline.aspects import aspect_classifier
+    from pipeline.aspects import classifier_for
     from pipeline.engines import local
     from pipeline.read import Reading, iter_articles, list_inputs
 
-    aspect_classifier(settings.taxonomy)
+    classifier_for(settings.taxonomy, "")
     reading = Reading(input_format, text_column, id_column)
     files, missing = list_inputs(inputs, reading)
     if output_dir is not None:

@@ -20,8 +20,13 @@ def classify(
     output: Annotated[Path | None, typer.Option("-o", "--output", help="File to write; stdout otherwise.")] = None,
     text_column: Annotated[str, typer.Option(help="Column that holds the snippet.")] = "",
     target_column: Annotated[str, typer.Option(help="Column that names what is judged.")] = "",
-    taxonomy: Annotated[str, typer.Option(help="film, or a taxonomy file.")] = "film",
-    sentiment_model: Annotated[str, typer.Option(help="auto, encoder, small or vader.")] = "auto",
+    taxonomy: Annotated[
+        str, typer.Option(help="film, tv, game, book, music, theatre, restaurant, product, auto, or a taxonomy file.")
+    ] = "film",
+    sentiment_model: Annotated[str, typer.Option(help="auto, encoder, small, vader, or a model folder.")] = "auto",
+    min_confidence: Annotated[
+        float, typer.Option(min=0, max=1, help="Leave the sentiment of rows less sure than this empty.")
+    ] = 0.0,
     quiet: Annotated[bool, typer.Option("-q", "--quiet", help="No messages.")] = False,
 ) -> None:
     """Add sentiment, score, confidence, aspect and aspects to a table: a row in, a row out."""
@@ -31,7 +36,7 @@ def classify(
 
         result = classify_table(
             read_snippets(table), text_column=text_column, target_column=target_column, taxonomy=taxonomy,
-            sentiment_model=sentiment_model,
+            sentiment_model=sentiment_model, min_confidence=min_confidence,
         )  # fmt: skip
         if output is None:
             write_out(csv_text(result))

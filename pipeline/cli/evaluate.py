@@ -182,15 +182,17 @@ def _change(value: float, base: float | None) -> str:
 
 def benchmark(
     what: Annotated[str, typer.Argument(help="speed or accuracy.")],
-    source: Annotated[Path, typer.Argument(metavar="INPUT", help="Articles for speed; a CSV of text,label for accuracy.")] = Path("corpus/demo"),
+    source: Annotated[Path, typer.Argument(metavar="INPUT", help="Articles for speed; for accuracy a table of text,label (and target), or a folder of such.")] = Path("corpus/demo"),
     repeat: Annotated[int, typer.Option(min=1, help="Read the articles this many times (speed).")] = 1,
+    by: Annotated[str, typer.Option(help="Column whose values group the rows (accuracy).")] = "",
 ) -> None:  # fmt: skip
     """Compare with plain spaCy (speed) or VADER (accuracy), side by side in one run; prints one JSON object."""
     with clear_errors():
-        from pipeline.benchmark import accuracy, speed
+        from pipeline.accuracy import accuracy
+        from pipeline.benchmark import speed
 
         if what not in ("speed", "accuracy"):
             raise SettingsError(f"unknown benchmark {what!r}", hint="use speed or accuracy")
         say(f"benchmark {what} on {source}")
-        result = speed(source, repeat=repeat) if what == "speed" else accuracy(source)
+        result = speed(source, repeat=repeat) if what == "speed" else accuracy(source, by=by)
     write_out(json.dumps(result) + "\n")

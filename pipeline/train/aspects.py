@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import MultiLabelBinarizer
 
 from pipeline.aspects import features
+from pipeline.encoder import bundled_encoder
 from pipeline.errors import DataError
 from pipeline.estimators import aspect_classifier, load_model, save_model
 from pipeline.train.card import card, describe
@@ -19,6 +21,7 @@ from pipeline.train.datasets import AspectExample, aspect_examples
 _USE = "One-against-rest logistic regression over word and character n-grams of a clause, with the words of its heading and target marked."
 _LIMITS = "Clauses that name no part of the work and hint at none; parts that the taxonomy does not name; games, music and books where their parts have no film counterpart."
 _LEAST_LABELS = 2
+C = 4.0
 
 
 def train_aspects(
@@ -52,25 +55,35 @@ def train_aspects(
     if len(labels) < _LEAST_LABELS:
         raise DataError(f"{source} has {len(labels)} labels", hint="give rows of at least two labels")
     binarizer = MultiLabelBinarizer(classes=labels)
-    model = aspect_classifier(words=8_000, chars=12_000, c=4.0, seeds=[seeds.get(label, ()) for label in labels])
-    model.fit([_row(e) for e in train], binarizer.fit_transform([e.aspects for e in train]))
-    metrics = _measure(model, labels, dev) if dev else {}
+    own = set(labels) <= set(bundled_encoder().labels)
+    model = aspect_classifier(
+        words=8_000, chars=12_000, c=C, seeds=[seeds.get(label, ()) for label in labels], states=not own
+    )
+    model.fit(_rows(train, network=not own), binarizer.fit_transform([e.aspects for e in train]))
+    metrics = _measure(model, labels, dev, _rows(dev, network=not own)) if dev else {}
     data = [{"name": f"{source.name}: original sentences", "licence": "MIT", "examples": len(train) - len(extra)}]
     if extra:
         data.append({"name": "corpus/annotated, train split", "licence": "MIT", "examples": len(extra)})
-    meta = describe("aspects", data=data, metrics=metrics, labels=labels, second=0.5, named=0.2, least=0.12)
+    meta = describe("aspects", data=data, metrics=metrics, labels=labels, second=0.5, named=0.15, least=0.12)
     save_model(model, folder, meta, card("Aspect classifier", meta, use=_USE, limits=_LIMITS, rebuild=rebuild))
     return metrics
 
 
-def _row(example: AspectExample) -> dict[str, str]:
-    """Turn an example into what the classifier reads."""
-    return features(example.text, heading=example.heading, target=example.target)
+def _rows(examples: Sequence[AspectExample], *, network: bool) -> list[dict[str, Any]]:
+    """Turn examples into what the classifier reads; the network's states where it does not know the labels itself."""
+    texts, targets = [e.text for e in examples], [e.target for e in examples]
+    readings = bundled_encoder().read_snippets(texts, targets=targets) if network else [None] * len(texts)
+    return [
+        features(e.text, heading=e.heading, target=e.target, reading=reading)
+        for e, reading in zip(examples, readings, strict=True)
+    ]
 
 
-def _measure(model: Pipeline, labels: Sequence[str], dev: Sequence[AspectExample]) -> dict[str, float]:
+def _measure(
+    model: Pipeline, labels: Sequence[str], dev: Sequence[AspectExample], rows: Sequence[dict[str, Any]]
+) -> dict[str, float]:
     """Measure on the dev split."""
-    table = np.asarray(model.predict_proba([_row(e) for e in dev]))
+    table = np.asarray(model.predict_proba(rows))
     top = [labels[i] for i in table.argmax(axis=1)]
     right = sum(label in e.aspects for label, e in zip(top, dev, strict=True))
     scores = []

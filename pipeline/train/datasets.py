@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.errors import DataError
-from pipeline.resources import read_jsonl
+from pipeline.resources import locate, read_jsonl
 
 _TREEBANK = (
     (re.compile(r" ('s|'re|'ve|'d|'ll|'m|n't)\b"), r"\1"), (re.compile(r" ([,.;:!?%)])"), r"\1"), (re.compile(r"([($]) "), r"\1"),
@@ -23,11 +23,12 @@ FIVE_TO_THREE = ("negative", "negative", "neutral", "positive", "positive")
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """One labelled text; `split` is ``train`` or ``dev``."""
+    """One labelled text; `split` is ``train`` or ``dev``, `weight` is how much it counts."""
 
     text: str
     label: str
     split: str = "train"
+    weight: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,14 +80,17 @@ def polarity_examples(source: Path) -> list[Example]:
 
 
 def _treebank(folder: Path) -> Iterator[Example]:
-    """Yield the treebank's phrases and, twice, its sentences."""
+    """Yield the treebank's phrases and its sentences, which count twice."""
     for row in read_rows(folder / "sst_phrases_train.csv.gz"):
         yield Example(detokenize(row["text"]), FIVE_TO_THREE[int(row["label5"])])
     for row in read_rows(folder / "sst_sentences_train_dev.csv"):
-        example = Example(detokenize(row["text"]), FIVE_TO_THREE[int(row["label5"])], row["split"])
-        yield example
-        if row["split"] == "train":
-            yield example
+        yield Example(detokenize(row["text"]), FIVE_TO_THREE[int(row["label5"])], row["split"], 2.0)
+
+
+def polarity_sentences() -> Iterator[dict[str, Any]]:
+    """Yield the sentences of `corpus/polarity`: text, label (negative, neutral, positive, mixed), phenomenon and pair."""
+    for file in sorted(locate("corpus/polarity").glob("*.jsonl")):
+        yield from read_jsonl(file)
 
 
 def subjectivity_examples(source: Path) -> list[Example]:

@@ -13,9 +13,10 @@ import onnx
 import torch
 from onnxruntime.quantization import QuantType, quantize_dynamic
 
+from pipeline.encoder import WIDTH
 from pipeline.resources import sha256
 from pipeline.train.card import card, describe
-from pipeline.train.network import WIDTH, ExportedHeads, ExportedTrunk, Network
+from pipeline.train.network import ExportedHeads, ExportedTrunk, Network
 from pipeline.windows import HEADING, LIMIT
 
 _TRUNK_AXES = {
@@ -23,10 +24,11 @@ _TRUNK_AXES = {
     "speech": {0: "pieces"},
 }  # fmt: skip
 _HEADS_AXES = {
-    "spans": {0: "spans", 1: "pieces"}, "names": {0: "names", 1: "pieces"}, "distances": {0: "spans", 1: "names"},
+    "spans": {0: "spans", 1: "pieces"}, "targets": {0: "spans", 1: "pieces"}, "names": {0: "names", 1: "pieces"}, "distances": {0: "spans", 1: "names"},
     "lefts": {0: "joints", 1: "pieces"}, "rights": {0: "joints", 1: "pieces"}, "places": {0: "joints", 1: "pieces"},
     "opinion": {0: "spans"}, "polarity": {0: "spans"}, "aspects": {0: "spans"}, "links": {0: "spans", 1: "holders"},
-    "joints": {0: "joints"}, "states": {1: "pieces"},
+    "joints": {0: "joints"}, "feeling": {0: "spans"}, "intensity": {0: "spans"}, "read": {0: "spans"}, "subjectivity": {0: "spans"},
+    "states": {1: "pieces"},
 }  # fmt: skip
 _TRUNK = "/trunk/"
 _SPECIAL = 104
@@ -38,11 +40,13 @@ DATA = (
     ("NewsMTSC, train", "permissive (repository licence)"), ("MAMS-ACSA, train", "Apache-2.0"),
     ("Subjectivity data set, train", "none stated (research)"), ("PolNeAR, train", "none stated; news text"),
     ("corpus/aspects/film", "MIT"), ("corpus/judgements", "MIT"),
+    ("corpus/polarity", "MIT"),
 )  # fmt: skip
 _USE = (
     "A six-layer encoder (MiniLM-L6-H384, MIT packaging of Apache-2.0 weights) that reads a window of text once. It tags what is "
     "said, by whom and with which cue, and links each content to its source; of each clause it tells whether it evaluates, its "
-    "polarity, its aspects and its holder, and where one judgement ends and the next begins. "
+    "polarity, its aspects and its holder, and where one judgement ends and the next begins; of any text how it feels, and whether "
+    "it is criticism or plot. "
     "8-bit ONNX; windows go through one at a time, so a reading depends on nothing but its own window."
 )
 _LIMITS = (
@@ -76,8 +80,8 @@ def export(network: Network, tokenizer: Path, folder: Path) -> None:
         target = folder / "reader.onnx"
         quantize_dynamic(whole, target, weight_type=QuantType.QInt8, per_channel=True, nodes_to_exclude=outside)
     # Heads keep 32 bits: their scale would depend on the other spans of a window.
-    read = ("states", "spans", "names", "distances", "lefts", "rights", "places")
-    told = ("opinion", "polarity", "aspects", "links", "joints")
+    read = ("states", "spans", "targets", "names", "distances", "lefts", "rights", "places")
+    told = ("opinion", "polarity", "aspects", "links", "joints", "feeling", "intensity", "subjectivity", "read")
     _save(ExportedHeads(network), _spans(), folder / "heads.onnx", read, told, _HEADS_AXES)
 
 
@@ -142,5 +146,5 @@ def _window() -> tuple[torch.Tensor, ...]:
 
 def _spans() -> tuple[torch.Tensor, ...]:
     """Return inputs of the heads: a window of 12 pieces, three spans, two names and four joints."""
-    tables = [torch.full((rows, 12), 1 / 12) for rows in (3, 2, 4, 4, 4)]
-    return torch.rand((1, 12, WIDTH)), tables[0], tables[1], torch.full((3, 2), 16), *tables[2:]
+    tables = [torch.full((rows, 12), 1 / 12) for rows in (3, 3, 2, 4, 4, 4)]
+    return torch.rand((1, 12, WIDTH)), *tables[:3], torch.full((3, 2), 16), *tables[3:]

@@ -77,9 +77,9 @@ def treebank_figures(encoder: Encoder, data: Path) -> dict[str, float]:
     """Measure polarity on the treebank's dev sentences: accuracy without the neutral ones, macro-F1 with them."""
     dev = [example for example in polarity_examples(data) if example.split == "dev"]
     readings = encoder.read_snippets([example.text for example in dev])
-    three = [POLARITIES[max(range(3), key=reading.polarity.__getitem__)] for reading in readings]
+    three = [POLARITIES[max(range(3), key=reading.feeling.__getitem__)] for reading in readings]
     gold = [example.label for example in dev]
-    two = ["positive" if r.polarity[2] >= r.polarity[0] else "negative" for r in readings]
+    two = ["positive" if r.feeling[2] >= r.feeling[0] else "negative" for r in readings]
     polar = [(g, t) for g, t in zip(gold, two, strict=True) if g != "neutral"]
     return {
         "SST dev accuracy, two classes": float(accuracy_score(*zip(*polar, strict=True))),

@@ -13,10 +13,10 @@ from safetensors.torch import load_file
 from torch import nn
 from torch.nn import functional
 
-from pipeline.encoder import BINS, POLARITIES
+from pipeline.encoder import BINS, POLARITIES, WIDTH
 from pipeline.windows import KINDS, SHAPES
 
-WIDTH, LAYERS, ATTENTION_HEADS, INNER, VOCABULARY, POSITIONS = 384, 6, 12, 1536, 30_522, 512
+LAYERS, ATTENTION_HEADS, INNER, VOCABULARY, POSITIONS = 6, 12, 1536, 30_522, 512
 LINK = 128
 JOINT = 96
 GRADES = 5
@@ -110,7 +110,8 @@ class Network(nn.Module):
         drop = nn.Dropout(DROPOUT)
         self.mlp = nn.Sequential(drop, nn.Linear(3 * WIDTH, WIDTH), nn.GELU(), drop)
         self.isop, self.subj = nn.Linear(WIDTH, 1), nn.Linear(WIDTH, 1)
-        self.pol, self.five = nn.Linear(WIDTH, len(POLARITIES)), nn.Linear(WIDTH, GRADES)
+        self.pol, self.feel = nn.Linear(WIDTH, len(POLARITIES)), nn.Linear(WIDTH, len(POLARITIES))
+        self.five = nn.Linear(WIDTH, GRADES)
         self.asp = nn.Linear(WIDTH, labels)
         self.lc, self.ls = nn.Linear(WIDTH, LINK), nn.Linear(WIDTH, LINK)
         self.join = nn.Sequential(drop, nn.Linear(4 * WIDTH, JOINT), nn.GELU(), nn.Linear(JOINT, 1))
@@ -195,13 +196,15 @@ class ExportedHeads(nn.Module):
         self.network = network
 
     def forward(
-        self, states: Any, spans: Any, names: Any, distances: Any, lefts: Any, rights: Any, places: Any
+        self, states: Any, spans: Any, targets: Any, names: Any, distances: Any, lefts: Any, rights: Any, places: Any
     ) -> tuple[torch.Tensor, ...]:
-        """Return opinion (S,), polarity (S, 4), aspects (S, labels), links (S, 1 + M) and joints (J,)."""
+        """Return opinion (S,), polarity (S, 4), aspects (S, labels), links (S, 1 + M), joints (J,), feeling (S, 4), intensity (S,), subjectivity (S,) and what was read (S, width)."""
         network = self.network
-        read = network.pooled(states, spans)
+        read = network.pooled(states, spans, targets)
         linked = network.links(spans @ states[0], names @ states[0], distances)
         return (
             network.isop(read)[:, 0].sigmoid(), network.pol(read).softmax(-1), network.asp(read).sigmoid(),
-            linked.softmax(-1), network.joints(states[0], lefts, rights, places).sigmoid(),
+            linked.softmax(-1), network.joints(states[0], lefts, rights, places).sigmoid(), network.feel(read).softmax(-1),
+            network.five(read).softmax(-1) @ torch.linspace(-1, 1, GRADES), network.subj(read)[:, 0].sigmoid(),
+            read,
         )  # fmt: skip

@@ -34,6 +34,7 @@ from pipeline.train.clauses import Lined, alias_names, line_up
 from pipeline.train.composed import read_material
 from pipeline.train.datasets import aspect_examples
 from pipeline.train.export import describe_network, export
+from pipeline.train.feeling import fit_feeling
 from pipeline.train.figures import attribution_figures, gold_figures, treebank_figures
 from pipeline.train.joints import Joint, gold_joints
 from pipeline.train.network import LAYERS, Network, thinned
@@ -53,12 +54,13 @@ LOOSE, SEVERAL = 0.5, 0.3
 """What a run loses as one judgement when nearly all of it says something else; what is left when it holds several."""
 PRETRAIN = (
     "attributions", "grades", "composed", "grades", "aspects", "grades", "verdicts", "targets", "grades", "composed",
-    "meals", "grades", "plots", "verdicts", "composed", "aspects",
+    "meals", "grades", "plots", "verdicts", "composed", "aspects", "sentences",
 )  # fmt: skip
 BESIDE_GOLD = (
-    "attributions", "grades", "composed", "attributions", "aspects", "grades", "attributions", "verdicts", "targets",
-    "attributions", "composed", "grades",
+    ("attributions", "attributions", "composed"),
+    ("grades", "sentences", "grades", "verdicts", "grades", "targets", "sentences", "grades", "plots", "aspects", "meals"),
 )  # fmt: skip
+"""What stands beside each batch of annotated articles: one batch of news, one of short texts."""
 BESIDE = 0.6
 """Weight of the outside data beside annotated articles."""
 Task = Callable[[Network, Any, random.Random], torch.Tensor]
@@ -293,18 +295,18 @@ class Trainer:
         """Teach annotated windows; each round takes one of the ways in which the articles were cut."""
         optimizer = self._optimizer(GOLD_RATES)
         self.network.train()
-        turns = [name for name in BESIDE_GOLD if name in self.tasks]
+        turns = [[name for name in cycle if name in self.tasks] for cycle in BESIDE_GOLD]
         plan = [self._batches(windows[number % len(windows)]) for number in range(rounds)]
         steps = sum(map(len, plan))
         step = 0
         for number, batches in enumerate(plan):
             total = 0.0
             for batch in batches:
-                task = self.tasks[turns[step % len(turns)]]
+                beside = [self.tasks[cycle[step % len(cycle)]] for cycle in turns]
 
-                def loss(batch: Sequence[GoldWindow] = batch, task: Task = task) -> torch.Tensor:
-                    beside = task(self.network, self.tokenizer, self.draw)
-                    return gold_loss(self.network, batch, labels) + BESIDE * beside
+                def loss(batch: Sequence[GoldWindow] = batch, beside: Sequence[Task] = beside) -> torch.Tensor:
+                    outside = sum(task(self.network, self.tokenizer, self.draw) for task in beside)
+                    return gold_loss(self.network, batch, labels) + BESIDE * outside
 
                 total += self._step(optimizer, step, step / steps, loss)
                 step += 1
@@ -346,8 +348,9 @@ def main() -> None:
     if options.start:
         network.load_state_dict(thinned(torch.load(options.start, weights_only=True), options.layers), strict=False)
     taught_clauses = [e for e in aspect_examples(locate("corpus/aspects/film")) if e.split == "train"]
+    snippets = tasks(options.data / "sentiment", taught_clauses, labels)
     taught: dict[str, Task] = {
-        **tasks(options.data / "sentiment", taught_clauses, labels),
+        **snippets,
         "attributions": AttributionTask(options.data / "attribution" / "polnear_train.jsonl.gz", tokenizer),
         "composed": ComposedTask(read_material(options.data / "sentiment"), tokenizer, draw),
     }
@@ -370,6 +373,7 @@ def main() -> None:
         if options.checkpoint:
             torch.save(taught_once[-1], options.checkpoint.with_suffix(f".{number}.pt"))
     network.load_state_dict(averaged(taught_once))
+    fit_feeling(network, tokenizer, snippets)
     export(network, options.minilm / "tokenizer.json", options.output)
     taught_much = {
         "steps on outside data": options.steps, "rounds over annotated articles": options.rounds,

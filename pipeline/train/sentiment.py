@@ -2,31 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from types import MappingProxyType
 
 import numpy as np
 from sklearn.metrics import accuracy_score, f1_score
 
 from pipeline.errors import DataError
-from pipeline.estimators import save_model, text_classifier, vader_compound
+from pipeline.estimators import save_model, text_classifier
+from pipeline.lexical import vader_compound
 from pipeline.train.card import card, describe
 from pipeline.train.datasets import Example, polarity_examples
 
-_USE = "A linear classifier over word 1-2-grams with negation marked, and VADER's scores. It gives a span the probabilities of negative, neutral and positive."
+_USE = "A linear classifier over n-grams of words with negation and turns marked, beginnings and ends of words, and VADER's lexicon. It gives a text the probabilities of negative, neutral and positive."
 _LIMITS = "Irony without a marker, praise built from dark words that the treebank does not hold, comparison with another work, and anything that needs more than the clause itself. It was trained on film criticism of the 1990s and 2000s; slang since then is unknown to it."
-EXTRA_WEIGHT = 4
-"""How often an annotated opinion counts: it is of the kind that will be read, the treebank's phrases are not."""
+GRAMS, C = 130_000, 3.0
 
 
-def train_sentiment(source: Path, folder: Path, *, extra: Sequence[Example] = ()) -> dict[str, float]:
+def train_sentiment(
+    source: Path, folder: Path, *, extra: Mapping[tuple[str, str], Sequence[Example]] = MappingProxyType({})
+) -> dict[str, float]:
     """Train on polarity data and write a model folder.
 
     Args:
         source: What `polarity_examples` reads.
         folder: Where the model folder goes.
-        extra: Further training examples, such as the opinions of annotated articles; each counts several times.
+        extra: Further training examples by the name of their source, each with its licence.
 
     Returns:
         Figures on the dev split: accuracy without neutral, macro-F1 of three classes, both for VADER too.
@@ -39,15 +41,13 @@ def train_sentiment(source: Path, folder: Path, *, extra: Sequence[Example] = ()
     dev = [e for e in examples if e.split == "dev"]
     if len({e.label for e in train}) < 2 or not dev:
         raise DataError(f"{source} has too few labels or no dev rows", hint="give rows of at least two labels")
-    model = text_classifier(words=60_000, chars=0, c=3.0, lexicon=True)
-    seen = [*train, *(EXTRA_WEIGHT * list(extra))]
-    model.fit([e.text for e in seen], [e.label for e in seen])
-    metrics = _measure(model.classes_.tolist(), model.predict_proba([e.text for e in dev]), dev)
     name = "Stanford Sentiment Treebank, train phrases and sentences" if source.is_dir() else source.name
-    licence = "none stated (research)" if source.is_dir() else "the user's"
-    data: list[dict[str, Any]] = [{"name": name, "licence": licence, "examples": len(train)}]
-    if extra:
-        data.append({"name": "corpus/annotated, train split", "licence": "MIT", "examples": len(extra)})
+    taught = {(name, "none stated (research)" if source.is_dir() else "the user's"): train, **extra}
+    seen = [example for examples in taught.values() for example in examples]
+    model = text_classifier(grams=GRAMS, c=C, least=2 if len(seen) > GRAMS else 1)
+    model.fit([e.text for e in seen], [e.label for e in seen], classify__sample_weight=[e.weight for e in seen])
+    metrics = _measure(model.classes_.tolist(), model.predict_proba([e.text for e in dev]), dev)
+    data = [{"name": n, "licence": licence, "examples": len(rows)} for (n, licence), rows in taught.items()]
     meta = describe("polarity", data=data, metrics=metrics, labels=model.classes_.tolist())
     text = card(
         "Small polarity classifier",

@@ -10,7 +10,7 @@ from pipeline.estimators import save_model, text_classifier
 from pipeline.train.card import card, describe
 from pipeline.train.datasets import subjectivity_examples
 
-_USE = "A linear classifier over word 1-2-grams that tells sentences of criticism from plot summary and fact."
+_USE = "A linear classifier over n-grams of words that tells sentences of criticism from plot summary and fact."
 _LIMITS = "Plot told with evaluative words, and dry statements of taste. Outside the arts it is untested."
 
 
@@ -29,7 +29,7 @@ def train_subjectivity(source: Path, folder: Path) -> dict[str, float]:
     examples = subjectivity_examples(source)
     train = [e for e in examples if e.split == "train"]
     dev = [e for e in examples if e.split == "dev"]
-    model = text_classifier(words=40_000, chars=0, c=4.0, lexicon=True)
+    model = text_classifier(grams=60_000, c=4.0)
     model.fit([e.text for e in train], [e.label == "True" for e in train])
     metrics = {
         "accuracy": float(accuracy_score([e.label == "True" for e in dev], model.predict([e.text for e in dev])))

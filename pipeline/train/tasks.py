@@ -15,12 +15,12 @@ import torch
 from torch.nn import functional
 
 from pipeline.attribute import find_mentions
-from pipeline.encoder import distances, weights
+from pipeline.encoder import POLARITIES, distances, weights
 from pipeline.schema import Span
 from pipeline.segment import Segmenter
 from pipeline.speech import CONTENT
 from pipeline.train.composed import Material, SaidSpan, compose
-from pipeline.train.datasets import AspectExample, detokenize, read_rows
+from pipeline.train.datasets import AspectExample, detokenize, polarity_sentences, read_rows
 from pipeline.train.network import Network
 from pipeline.windows import Window, cut_windows, snippet_window
 
@@ -116,6 +116,7 @@ def tasks(data: Path, aspects: Sequence[AspectExample], labels: Sequence[str]) -
     ]
     fresh, rotten = ([s for s in reviews if s.label == side] for side in (1, 0))
     clauses = [Snippet(e.text, _many_hot(e.aspects, labels), e.heading) for e in aspects]
+    sentences = [Snippet(row["text"], POLARITIES.index(row["label"])) for row in polarity_sentences()]
     return {
         "grades": SnippetTask([(grades, 20), (phrases, 44)], _grade_loss),
         "verdicts": SnippetTask([(fresh, 24), (rotten, 24)], _verdict_loss),
@@ -123,6 +124,7 @@ def tasks(data: Path, aspects: Sequence[AspectExample], labels: Sequence[str]) -
         "meals": SnippetTask([(meals, 24)], _polarity_loss),
         "plots": SnippetTask([(plots, 32)], _subjective_loss),
         "aspects": SnippetTask([(clauses, 40)], _aspect_loss),
+        "sentences": SnippetTask([(sentences, 32)], _feeling_loss),
     }
 
 
@@ -137,8 +139,20 @@ def _many_hot(names: Sequence[str], labels: Sequence[str]) -> list[float]:
 
 
 def _polarity_loss(network: Network, read: torch.Tensor, labels: list[Any]) -> torch.Tensor:
-    """Negative, neutral or positive; what is mixed is taught by annotated articles."""
-    return functional.cross_entropy(network.pol(read)[:, :3].float(), torch.tensor(labels))
+    """Negative, neutral or positive, by the head that reads opinions and the one that reads any text; nothing is known of mixed ones."""
+    wanted = torch.tensor(labels)
+    heads = (head(read)[:, :3].float() for head in (network.pol, network.feel))
+    return sum((functional.cross_entropy(scores, wanted) for scores in heads), read.new_zeros(()))
+
+
+def _feeling_loss(network: Network, read: torch.Tensor, labels: list[Any]) -> torch.Tensor:
+    """The four classes of any text, and those of opinions where it is one."""
+    wanted = torch.tensor(labels)
+    loss = functional.cross_entropy(network.feel(read).float(), wanted)
+    opinions = wanted != NEUTRAL
+    if not opinions.any():
+        return loss
+    return loss + 0.5 * functional.cross_entropy(network.pol(read[opinions]).float(), wanted[opinions])
 
 
 def _grade_loss(network: Network, read: torch.Tensor, labels: list[Any]) -> torch.Tensor:
@@ -149,8 +163,10 @@ def _grade_loss(network: Network, read: torch.Tensor, labels: list[Any]) -> torc
 
 def _verdict_loss(network: Network, read: torch.Tensor, labels: list[Any]) -> torch.Tensor:
     """A whole review's verdict on a sentence of it: true of most, so smoothed."""
-    sides = network.pol(read).float()[:, [NEGATIVE, POSITIVE]]
-    return 0.6 * functional.cross_entropy(sides, torch.tensor(labels), label_smoothing=0.25)
+    wanted = torch.tensor(labels)
+    sides = (head(read).float()[:, [NEGATIVE, POSITIVE]] for head in (network.pol, network.feel))
+    losses = (functional.cross_entropy(scores, wanted, label_smoothing=0.25) for scores in sides)
+    return 0.6 * sum(losses, read.new_zeros(()))
 
 
 def _subjective_loss(network: Network, read: torch.Tensor, labels: list[Any]) -> torch.Tensor:
