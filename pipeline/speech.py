@@ -38,6 +38,8 @@ _JOINS_BEHIND = re.compile(
     r"[,;]?\s+(?:but|though|although|and|or|while|because|since|according|as|on|in|with|even|which|who|that)$"
 )
 _MARKS = "“\"‘'"
+_TURNS = ("former", "latter")
+"""Words with which a new clause gives another source its turn, whether or not a cue follows."""
 _ARTICLES = frozenset({"the", "a", "an"})
 _NAMES = ("outlet", "aggregator", "person", "handle")
 _NAMED = ("outlet", "aggregator", "person", "handle", "group", "anaphor")
@@ -200,10 +202,11 @@ def _clauses(text: str, content: Tagged, mentions: Sequence[Mention], verbs: Seq
     for mention in around:
         cue = next(iter(overlapping(verbs, mention.end, mention.end + _BESIDE)), None)
         leads = mention.start <= start or _NEW_CLAUSE.search(text, start, mention.start)
-        if cue and leads and start < mention.end:
+        turns = text[mention.start : mention.end].lower().endswith(_TURNS)
+        if (cue or turns) and leads and start < mention.end:
             if mention.start > start:
                 yield Tagged(*trimmed(text, start, mention.start, _EDGE), content.certainty)
-            start = max(start, cue.end)
+            start = max(start, cue.end if cue else mention.end)
     if start < content.end:
         yield replace(content, start=start)
 
