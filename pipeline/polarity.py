@@ -195,7 +195,8 @@ def combined(text: str, small: Sides, reading: SpanReading, settings: Mapping[st
     if not stated:
         return sides
     odds = [0.0, sides[1], 0.0, 0.0]
-    odds[rated(stated[0].value)] += 1 - sides[1]
+    meant = {rated(rating.value) for rating in stated}
+    odds[meant.pop() if len(meant) == 1 else MIXED] += 1 - sides[1]
     return (odds[0], odds[1], odds[2], odds[3])
 
 

@@ -23,6 +23,7 @@ _GRADE_AFTER = re.compile(
     r"\b(?:grade[sd]?|CinemaScore|scored?|gave|gives|giving|awarded|awards|awarding|handed|hands|handing|marked|returned|slapped|earned|earns|got|gets)\b"
     r"[^.;\n]{0,50}?\b(?:an?|of|with|a solid|was|it)\s+[“\"‘']?([A-DF][+\-–−]|[A-DF](?=[\s.,;:)\]”\"’']|$))(?!\w)[”\"’']?"
 )
+_SPELLED = re.compile(r"(?<![\w-])([A-DF])-(minus|plus)(?![\w-])")
 _GRADE_BEFORE = re.compile(r"(?<![\w’'])([A-DF][+\-–−]?)[”\"’']?\s+(?:grade\b|CinemaScore|from CinemaScore)")
 _GRADE_ALONE = re.compile(r"(?:^|[(:–—-]\s*)([A-DF][+\-–−]?)(?=\s*(?:$|[)\n]|[–—]\s))", re.MULTILINE)
 MAX_STARS = 5
@@ -68,7 +69,7 @@ def _readers() -> tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], float |
     )
     return (
         (_FRACTION, _fraction), (_POINTS, _points), (_STARS, _stars), (spoken, _spoken), (_GRADE_AFTER, _grade), (_GRADE_BEFORE, _grade),
-        (_GRADE_ALONE, _grade), (_PERCENT, _percent),
+        (_GRADE_ALONE, _grade), (_SPELLED, _spelled), (_PERCENT, _percent),
     )  # fmt: skip
 
 
@@ -104,6 +105,12 @@ def _grade(match: re.Match[str]) -> float | None:
     """Value a letter grade."""
     grade = re.sub("[–−]", "-", match.group(1))
     value = resources.rules("ratings")["grades"].get(grade)
+    return None if value is None else float(value)
+
+
+def _spelled(match: re.Match[str]) -> float | None:
+    """Value "A-minus" and "C-plus"."""
+    value = resources.rules("ratings")["grades"].get(match.group(1) + ("-" if match.group(2) == "minus" else "+"))
     return None if value is None else float(value)
 
 

@@ -20,6 +20,8 @@ CASES = [
     ("92% of critics", [("92%", 0.92)]),
     ("graded it a B+", [("B+", 0.83)]),
     ("an A- CinemaScore", [("A- CinemaScore", 0.9)]),
+    ("my grade for the finale: A-minus", [("A-minus", 0.9)]),
+    ("vitamin A plus zinc", []),
     ("which marked the film with a D", [("D", 0.25)]),
     ("gave it a B+, writing that", [("B+", 0.83)]),
     ("crowds polled by CinemaScore returned an A−.", [("A−", 0.9)]),
