@@ -10,15 +10,14 @@ from sklearn.metrics import accuracy_score, f1_score
 
 from pipeline.calibration import calibration_error
 from pipeline.consensus import wilson
-from pipeline.encoder import Sides, bundled_encoder
+from pipeline.encoder import POLARITIES, Sides, bundled_encoder
 from pipeline.errors import InputError
 from pipeline.polarity import polarity_model
 from pipeline.settings import SENTIMENT_MODELS
 from pipeline.snippets import read_snippets
 
-CLASSES = ("negative", "neutral", "positive", "mixed")
-_SPELLINGS = {
-    **{name: name for name in CLASSES}, "neg": "negative", "pos": "positive", "neu": "neutral", "rotten": "negative",
+_SPELLINGS: dict[str, str] = {
+    **{name: name for name in POLARITIES}, "neg": "negative", "pos": "positive", "neu": "neutral", "rotten": "negative",
     "fresh": "positive", "-1": "negative",
 }  # fmt: skip
 _NUMBERED: dict[frozenset[str], tuple[str, ...]] = {
@@ -48,7 +47,7 @@ def accuracy(source: Path, *, by: str = "") -> dict[str, Any]:
             f"{source} holds no table", hint="give a .csv or .jsonl file of text,label, or a folder of such"
         )
     gold = _labels([str(row["label"]).strip() for row in rows])
-    labels = [name for name in CLASSES if name in gold]
+    labels = [name for name in POLARITIES if name in gold]
     texts = [str(row["text"]) for row in rows]
     readings = bundled_encoder().read_snippets(texts, targets=[str(row.get("target") or "") for row in rows])
     result: dict[str, Any] = {"rows": len(rows), "labels": labels}
@@ -99,7 +98,7 @@ def _labels(found: Sequence[str]) -> list[str]:
 
 def best_of(sides: Sides, labels: Sequence[str]) -> tuple[str, float]:
     """Choose among labels and tell the probability of the choice among them; where only sides are asked, mixed goes half to each."""
-    odds = dict(zip(CLASSES, sides, strict=True))
+    odds: dict[str, float] = dict(zip(POLARITIES, sides, strict=True))
     if "mixed" not in labels:
         odds["negative"] += sides[3] / 2
         odds["positive"] += sides[3] / 2

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -45,3 +46,18 @@ def calibration_error(confidences: Sequence[float], right: Sequence[bool], *, bi
     table = reliability(confidences, right, bins=bins)
     total = sum(part.n for part in table)
     return sum(part.n * abs(part.confidence - part.right) for part in table) / max(1, total)
+
+
+def reliability_table(confidences: Sequence[float], right: Sequence[bool]) -> str:
+    """Return the bins as a Markdown table."""
+    lines = [
+        f"| {part.low:.1f}-{part.high:.1f} | {part.n} | {part.confidence:.3f} | {part.right:.3f} |"
+        for part in reliability(confidences, right)
+    ]
+    return "\n".join(["| confidence | rows | mean | right |", "|---|---|---|---|", *lines])
+
+
+def log_odds(probability: float, floor: float) -> float:
+    """Return the log-odds of a probability that is kept at least `floor` away from 0 and 1."""
+    kept = min(1 - floor, max(floor, probability))
+    return math.log(kept / (1 - kept))

@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path
 
 from pipeline import resources
+from pipeline.calibration import log_odds
 from pipeline.estimators import load_model
 from pipeline.schema import Opinion
 
@@ -19,18 +20,12 @@ def features(opinion: Opinion) -> dict[str, float]:
     """Return what the regression reads of a row: the log-odds of each part, and how it came about."""
     first, second = opinion.aspects[0].confidence, (opinion.aspects[1].confidence if len(opinion.aspects) > 1 else 0.0)
     return {
-        "opinion": _log_odds(opinion.probability), "source": _log_odds(opinion.attribution_confidence),
-        "sentiment": _log_odds(opinion.sentiment.confidence), "aspect": _log_odds(first), "second": second,
+        "opinion": log_odds(opinion.probability, _FLOOR), "source": log_odds(opinion.attribution_confidence, _FLOOR),
+        "sentiment": log_odds(opinion.sentiment.confidence, _FLOOR), "aspect": log_odds(first, _FLOOR), "second": second,
         "length": math.log1p(opinion.end - opinion.start), "quoted": float(opinion.quoted),
         "mixed": float(opinion.sentiment.label == "mixed"), "rated": float(opinion.rating is not None),
         f"type {opinion.source.type}": 1.0,
     }  # fmt: skip
-
-
-def _log_odds(probability: float) -> float:
-    """Return log-odds, kept finite."""
-    kept = min(1 - _FLOOR, max(_FLOOR, probability))
-    return math.log(kept / (1 - kept))
 
 
 class RowConfidence:

@@ -18,11 +18,11 @@ from typing import Any
 import numpy as np
 
 from pipeline import resources
-from pipeline.schema import Mention, Sentence, Span
+from pipeline.schema import Mention, Polarity, Sentence, Span
 from pipeline.windows import Floats, Ints, Window, cut_windows, snippet_window
 
 _FILES = ("reader.onnx", "heads.onnx", "tokenizer.json")
-POLARITIES = ("negative", "neutral", "positive", "mixed")
+POLARITIES: tuple[Polarity, ...] = ("negative", "neutral", "positive", "mixed")
 _READ = ("opinion", "polarity", "feeling", "intensity", "subjectivity", "aspects", "links", "read")
 WIDTH = 384
 """Numbers that the span heads read of a span."""

@@ -16,6 +16,7 @@ from typing import Any
 from spacy.lang.en.stop_words import STOP_WORDS
 
 from pipeline import cues, resources
+from pipeline.calibration import log_odds
 from pipeline.clauses import Cut
 from pipeline.encoder import Sides, SpanReading
 from pipeline.estimators import load_model
@@ -35,6 +36,8 @@ _BARE = 8
 """Characters of a rating that stands alone, and between it and its source's name, at most."""
 _HEADLINE = 4
 """Words of a heading that may judge, at least."""
+_FLOOR = 1e-4
+"""Least distance of a probability from 0 and 1 before its log-odds are taken."""
 _LETTER = re.compile(r"[^\W\d_]")
 _WORD = re.compile(r"[^\W\d_]+(?:[’'][^\W\d_]+)*")
 _OPENERS = re.compile(r"(?:(?:that|as|how)\s+)?", re.IGNORECASE)
@@ -321,16 +324,10 @@ def weigh(probability: float, reading: SpanReading) -> float:
     """Weigh the classifier's probability that a candidate evaluates with what the network reads of it."""
     rules = resources.rules("reader")["opinion"]
     total = sum(
-        rules[name] * _log_odds(value)
+        rules[name] * log_odds(value, _FLOOR)
         for name, value in (("small", probability), ("clause", reading.opinion), ("pieces", reading.evaluative))
     )
     return 1 / (1 + math.exp(-total))
-
-
-def _log_odds(probability: float) -> float:
-    """Return log-odds, kept finite."""
-    kept = min(max(probability, 1e-4), 1 - 1e-4)
-    return math.log(kept / (1 - kept))
 
 
 class SubjectivityClassifier:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
@@ -42,15 +43,15 @@ class PolarityModel(Protocol):
         """Return the probabilities of spans that are opinions."""
 
 
-class Lexical:
+class Lexical(ABC):
     """What models have in common that see a text's words only: a contrast whose halves feel otherwise is mixed."""
 
     mixed = 0.5
     reads = False
 
+    @abstractmethod
     def texts(self, texts: Sequence[str], readings: Sequence[SpanReading] = ()) -> list[Sides]:
         """Return the probabilities of texts that need not be opinions."""
-        raise NotImplementedError
 
     def opinions(self, texts: Sequence[str], readings: Sequence[SpanReading] = ()) -> list[Sides]:
         """Return the probabilities of spans, each half of a contrast weighed against the other."""

@@ -7,12 +7,10 @@ import re
 from collections.abc import Sequence
 
 from pipeline import resources
-from pipeline.encoder import Sides, SpanReading
+from pipeline.encoder import POLARITIES, Sides, SpanReading
 from pipeline.lexical import vader_compound, word_weight
 from pipeline.polarity import PolarityModel, logit, rated
 from pipeline.schema import Polarity, Sentiment
-
-_LABELS: tuple[Polarity, ...] = ("negative", "neutral", "positive", "mixed")
 
 
 def score_spans(
@@ -66,7 +64,7 @@ def score_snippets(
 def _likeliest(text: str, sides: Sides) -> Sentiment:
     """Choose the label of a text that need not be an opinion."""
     best = max(range(4), key=sides.__getitem__)
-    return Sentiment(_LABELS[best], round(sides[2] - sides[0], 4), round(sides[best], 4), vader_compound(text))
+    return Sentiment(POLARITIES[best], round(sides[2] - sides[0], 4), round(sides[best], 4), vader_compound(text))
 
 
 def _opinion(text: str, sides: Sides, least: float) -> Sentiment:
@@ -94,4 +92,4 @@ def _shifted(sides: Sides, weight: float) -> Sides:
 
 def _rated(rating: float, compound: float) -> Sentiment:
     """Read a stated rating as sentiment."""
-    return Sentiment(_LABELS[rated(rating)], round(2 * rating - 1, 4), 0.9, compound)
+    return Sentiment(POLARITIES[rated(rating)], round(2 * rating - 1, 4), 0.9, compound)

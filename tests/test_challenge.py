@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from pipeline.accuracy import CLASSES
+from pipeline.encoder import POLARITIES
 from pipeline.resources import locate, read_jsonl
 from pipeline.train.datasets import polarity_sentences
 
@@ -26,7 +26,7 @@ def test_there_are_enough() -> None:
 
 def test_labels_and_ids() -> None:
     for rows in (MEASURED, TAUGHT):
-        assert {row["label"] for row in rows} == set(CLASSES)
+        assert {row["label"] for row in rows} == set(POLARITIES)
         assert len({row["id"] for row in rows}) == len(rows)
         assert len({(row["text"], row.get("target")) for row in rows}) == len(rows)
 

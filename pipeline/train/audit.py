@@ -13,10 +13,10 @@ from pathlib import Path
 
 from sklearn.metrics import f1_score
 
-from pipeline.accuracy import CLASSES, best_of
-from pipeline.calibration import calibration_error, reliability
+from pipeline.accuracy import best_of
+from pipeline.calibration import calibration_error, reliability_table
 from pipeline.consensus import wilson
-from pipeline.encoder import Sides, SpanReading, bundled_encoder
+from pipeline.encoder import POLARITIES, Sides, SpanReading, bundled_encoder
 from pipeline.polarity import polarity_model
 from pipeline.resources import locate, read_jsonl, read_toml
 from pipeline.settings import SENTIMENT_MODELS
@@ -37,7 +37,7 @@ class Measured:
     @property
     def labels(self) -> list[str]:
         """The labels that the source holds."""
-        return [name for name in CLASSES if name in self.gold]
+        return [name for name in POLARITIES if name in self.gold]
 
     def judged(self, model: str) -> list[tuple[str, float, bool]]:
         """Return for each text the label that a model chooses, its probability and whether it is right."""
@@ -122,12 +122,7 @@ def _reliability(measured: Sequence[Measured]) -> str:
     """Return how sure `auto` is against how often it is right, over all sources that hold every row once."""
     judged = [row for part in measured[1:] for row in part.judged("auto")]
     sure, right = [row[1] for row in judged], [row[2] for row in judged]
-    lines = ["| confidence | rows | mean | right |", "|---|---|---|---|"]
-    lines += [
-        f"| {part.low:.1f}-{part.high:.1f} | {part.n} | {part.confidence:.3f} | {part.right:.3f} |"
-        for part in reliability(sure, right)
-    ]
-    return f"Expected calibration error {calibration_error(sure, right):.3f}.\n\n" + "\n".join(lines)
+    return f"Expected calibration error {calibration_error(sure, right):.3f}.\n\n{reliability_table(sure, right)}"
 
 
 def _subjectivity(data: Path) -> str:
@@ -164,12 +159,12 @@ def _swapped() -> str:
 def _scores(texts: Sequence[str]) -> list[tuple[str, float]]:
     """Return the label of `auto` for each text and positive minus negative."""
     sides = polarity_model("auto").texts(texts, bundled_encoder().read_snippets(texts))
-    return [(best_of(side, CLASSES)[0], side[2] - side[0]) for side in sides]
+    return [(best_of(side, POLARITIES)[0], side[2] - side[0]) for side in sides]
 
 
 def _compared(rows: Sequence[Sequence[tuple[str, float]]], owners: Sequence[str]) -> Iterator[str]:
     """Yield a line for each group: mean score, the greatest distance in one sentence, the share of labels unlike the usual one."""
-    usual = [max(CLASSES, key=[label for label, _ in row].count) for row in rows]
+    usual = [max(POLARITIES, key=[label for label, _ in row].count) for row in rows]
     mean = [sum(score for _, score in row) / len(row) for row in rows]
     for owner in dict.fromkeys(owners):
         places = [i for i, name in enumerate(owners) if name == owner]

@@ -20,6 +20,7 @@ from pipeline.resources import locate
 from pipeline.schema import Article
 from pipeline.settings import Settings
 from pipeline.train.aspects import train_aspects
+from pipeline.train.audit import write_audit
 from pipeline.train.clauses import line_up
 from pipeline.train.confidence import train_confidence
 from pipeline.train.datasets import AspectExample, Example, detokenize, polarity_sentences, read_rows
@@ -54,6 +55,7 @@ def build(data: Path) -> dict[str, dict[str, float]]:
         **{f"aspects/{name}": taught_aspects(name, judged) for name in bundled_taxonomies()},
     }
     write_thresholds(data, models / "sentiment")
+    write_audit(data, models / "sentiment")
     lined = line_up(gold, cut=split_clauses)
     figures["holders"] = train_holders(lined, models / "holders")
     figures["opinions"] = train_opinions(lined, models / "opinions")

@@ -12,7 +12,7 @@ from sklearn.model_selection import GroupKFold
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import StandardScaler
 
-from pipeline.calibration import calibration_error, reliability
+from pipeline.calibration import calibration_error, reliability_table
 from pipeline.confidence import features
 from pipeline.estimators import save_model
 from pipeline.evaluate import Verdict
@@ -54,13 +54,8 @@ def train_confidence(verdicts: Sequence[Verdict], folder: Path) -> dict[str, flo
     }
     data = [{"name": "corpus/annotated, dev split, rows read", "licence": "MIT", "examples": len(rows)}]
     meta = describe("row confidence", data=data, metrics=metrics, labels=["False", "True"])
-    lines = [
-        f"| {b.low:.1f}-{b.high:.1f} | {b.n} | {b.confidence:.3f} | {b.right:.3f} |"
-        for b in reliability(sure.tolist(), right)
-    ]
-    table = "\n".join(["| confidence | rows | mean | right |", "|---|---|---|---|", *lines])
     text = card("Row confidence", meta, use=_USE, limits=_LIMITS, rebuild="python -m pipeline.train.build DATA")
-    text += f"\n## Reliability in cross-validation\n\n{table}\n"
+    text += f"\n## Reliability in cross-validation\n\n{reliability_table(sure.tolist(), right)}\n"
     save_model(_estimator().fit(found, right), folder, meta, text)
     return metrics
 

@@ -17,12 +17,12 @@ from typing import Any
 
 from sklearn.metrics import f1_score
 
-from pipeline.encoder import Sides, SpanReading, bundled_encoder
+from pipeline.accuracy import best_of
+from pipeline.encoder import POLARITIES, Sides, SpanReading, bundled_encoder
 from pipeline.polarity import FLOOR, combined, polarity_model, tempered
 from pipeline.resources import locate, read_jsonl
 from pipeline.train.datasets import polarity_examples, read_rows
 
-CLASSES = ("negative", "neutral", "positive", "mixed")
 SHARES = {"encoder": (1.0,), "auto": (0.6, 0.7, 0.8, 0.85, 0.9)}
 NEUTRAL = (0.7, 1.0, 1.3, 1.6, 2.0, 2.5)
 WORDS = {"encoder": (0.0,), "auto": (0.0, 0.3, 0.6, 1.0)}
@@ -91,19 +91,16 @@ def choose(sets: Sequence[DevSet], shares: Sequence[float], words: Sequence[floa
 
 
 def _figure(part: DevSet, settings: Mapping[str, float]) -> float:
-    """Return macro-F1; where mixed is no label, it goes half to each side."""
-    mixed = "mixed" in part.gold
-    guess = []
-    for negative, neutral, positive, both in part.sides(settings):
-        odds = (negative, neutral, positive, both) if mixed else (negative + both / 2, neutral, positive + both / 2)
-        guess.append(CLASSES[max(range(len(odds)), key=odds.__getitem__)])
+    """Return macro-F1 of the labels that the source holds."""
+    labels = [name for name in POLARITIES if name in part.gold]
+    guess = [best_of(sides, labels)[0] for sides in part.sides(settings)]
     return float(f1_score(part.gold, guess, average="macro"))
 
 
 def _surprise(sets: Sequence[DevSet], settings: Mapping[str, float]) -> float:
     """Return the mean negative log-likelihood of the labels, each source counted alike."""
     return sum(
-        -sum(math.log(sides[CLASSES.index(label)] + FLOOR) for sides, label in zip(part.sides(settings), part.gold, strict=True))
+        -sum(math.log(sides[POLARITIES.index(label)] + FLOOR) for sides, label in zip(part.sides(settings), part.gold, strict=True))
         / len(part.gold)
         for part in sets
     )  # fmt: skip
