@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from pipeline import resources
 from pipeline.encoder import POLARITIES, Sides, SpanReading
@@ -40,9 +41,10 @@ def score_spans(
         )
         for text, side, valence in zip(texts, sides, valences, strict=True)
     ]
+    graded = _graded(felt, readings if model.reads else ())
     return [
         feeling if rating is None else _rated(rating, feeling.vader)
-        for feeling, rating in zip(felt, ratings, strict=True)
+        for feeling, rating in zip(graded, ratings, strict=True)
     ]
 
 
@@ -56,9 +58,24 @@ def score_snippets(
         model: Where the probabilities come from.
         readings: For each text what the network reads of it, if the model wants that.
     """
+    felt = [_likeliest(text, side) for text, side in zip(texts, model.texts(texts, readings), strict=True)]
+    return _graded(felt, readings if model.reads else ())
+
+
+def _graded(felt: Sequence[Sentiment], readings: Sequence[SpanReading]) -> list[Sentiment]:
+    """Let the network's grade of each text, where there is one, say how strong the feeling is; it never turns a score's sign."""
+    if not readings:
+        return list(felt)
+    share = resources.rules("reader")["polarity"]["intensity"]
+    pairs = zip(felt, readings, strict=True)
     return [
-        _likeliest(text, side) for text, side in zip(texts, model.texts(texts, readings), strict=True)
-    ]  # fmt: skip
+        replace(f, score=round((1 - share) * f.score + share * _agreeing(r.intensity, f.score), 4)) for f, r in pairs
+    ]
+
+
+def _agreeing(intensity: float, score: float) -> float:
+    """Return a grade of the same sign as a score, else 0."""
+    return intensity if intensity * score > 0 else 0.0
 
 
 def _likeliest(text: str, sides: Sides) -> Sentiment:

@@ -8,8 +8,8 @@ import pytest
 
 from pipeline.aspects import read_taxonomy
 from pipeline.gold import read_gold
-from pipeline.resources import locate
-from pipeline.train.datasets import aspect_examples
+from pipeline.resources import locate, read_jsonl
+from pipeline.train.datasets import aspect_examples, polarity_sentences, taught_attributions
 
 
 def test_there_are_demo_articles_in_several_formats() -> None:
@@ -35,3 +35,21 @@ def test_every_label_of_a_taxonomy_has_examples(name: str) -> None:
     assert counts.keys() == labels
     assert min(counts.values()) >= 40
     assert name != "film" or len(examples) >= 1200
+
+
+def test_taught_attributions_stand_in_their_texts_and_some_texts_hold_none() -> None:
+    texts = list(taught_attributions(locate("corpus/attribution") / "taught"))
+    assert len({item.text for item in texts}) == len(texts) >= 600
+    spans = [(item.text, span) for item in texts for parts in item.attributions for part in parts for span in part]
+    assert all(
+        0 <= start < end <= len(text) and text[start:end].strip() == text[start:end] for text, (start, end) in spans
+    )
+    assert 0.1 < sum(not item.attributions for item in texts) / len(texts) < 0.25
+
+
+def test_no_taught_text_is_one_that_measures() -> None:
+    cases = {row["text"] for row in read_jsonl(locate("corpus/attribution/cases.jsonl"))}
+    assert not cases & {item.text for item in taught_attributions(locate("corpus/attribution") / "taught")}
+    taught = {row["text"] for row in polarity_sentences()}
+    for split in ("dev", "test"):
+        assert not taught & {row["text"] for row in read_jsonl(locate(f"corpus/challenge/{split}.jsonl"))}

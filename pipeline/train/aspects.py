@@ -22,6 +22,8 @@ _USE = "One-against-rest logistic regression over word and character n-grams of 
 _LIMITS = "Clauses that name no part of the work and hint at none; parts that the taxonomy does not name; games, music and books where their parts have no film counterpart."
 _LEAST_LABELS = 2
 C = 4.0
+SECOND = 0.5
+"""Probability from which a label counts that is not the likeliest."""
 
 
 def train_aspects(
@@ -64,7 +66,7 @@ def train_aspects(
     data = [{"name": f"{source.name}: original sentences", "licence": "MIT", "examples": len(train) - len(extra)}]
     if extra:
         data.append({"name": "corpus/annotated, train split", "licence": "MIT", "examples": len(extra)})
-    meta = describe("aspects", data=data, metrics=metrics, labels=labels, second=0.5, named=0.15, least=0.12)
+    meta = describe("aspects", data=data, metrics=metrics, labels=labels, second=SECOND, named=0.15, least=0.12)
     save_model(model, folder, meta, card("Aspect classifier", meta, use=_USE, limits=_LIMITS, rebuild=rebuild))
     return metrics
 
@@ -89,7 +91,7 @@ def _measure(
     scores = []
     for column, label in enumerate(labels):
         gold = np.array([label in e.aspects for e in dev])
-        guess = (table[:, column] >= 0.45) | np.array([t == label for t in top])
+        guess = (table[:, column] >= SECOND) | np.array([t == label for t in top])
         both = int((gold & guess).sum())
         if gold.any():
             scores.append(2 * both / max(1, int(gold.sum() + guess.sum())))

@@ -20,19 +20,25 @@ from pipeline.encoder import POLARITIES, Sides, SpanReading, bundled_encoder
 from pipeline.polarity import polarity_model
 from pipeline.resources import locate, read_jsonl, read_toml
 from pipeline.settings import SENTIMENT_MODELS
-from pipeline.train.datasets import polarity_examples, read_rows, subjectivity_examples
+from pipeline.train.datasets import polarity_examples, read_rows, review_rows, subjectivity_examples
 
+_VERDICTS = {"fresh": "positive", "rotten": "negative"}
 _BEGIN, _END = "## Side by side", "## Rebuild"
 
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """Labelled texts of one source with what every model makes of them."""
+    """Labelled texts of one source with what every model makes of them.
+
+    Attributes:
+        sure: Whether every row has a label of its own, so that it tells how sure a model may be.
+    """
 
     name: str
     gold: Sequence[str]
     sides: dict[str, list[Sides]]
     groups: Sequence[str] = ()
+    sure: bool = True
 
     @property
     def labels(self) -> list[str]:
@@ -46,8 +52,9 @@ class Measured:
 
 
 def measure(
-    name: str, rows: Sequence[tuple[str, str]], *, targets: Sequence[str] = (), groups: Sequence[str] = ()
-) -> Measured:
+    name: str, rows: Sequence[tuple[str, str]], *, targets: Sequence[str] = (), groups: Sequence[str] = (),
+    sure: bool = True,
+) -> Measured:  # fmt: skip
     """Read labelled texts with every model.
 
     Args:
@@ -55,10 +62,11 @@ def measure(
         rows: Texts and their labels.
         targets: For each text what is judged, or empty.
         groups: For each text its phenomenon, or empty.
+        sure: Whether every label is the text's own.
     """
     texts = [text for text, _ in rows]
     readings = bundled_encoder().read_snippets(texts, targets=targets)
-    return Measured(name, [label for _, label in rows], _sides(texts, readings), groups)
+    return Measured(name, [label for _, label in rows], _sides(texts, readings), groups, sure)
 
 
 def _sides(texts: Sequence[str], readings: Sequence[SpanReading]) -> dict[str, list[Sides]]:
@@ -74,7 +82,8 @@ def sources(data: Path) -> Iterator[Measured]:
         data: The folder of outside sentiment data.
     """
     treebank = [(e.text, e.label) for e in polarity_examples(data) if e.split == "dev"]
-    yield measure("Treebank sentences, two classes", [row for row in treebank if row[1] != "neutral"])
+    polar = [row for row in treebank if row[1] != "neutral"]
+    yield measure("Treebank sentences, two classes", polar, sure=False)  # they stand among the three classes too
     yield measure("Treebank sentences, three classes", treebank)
     news = [row for row in read_rows(data / "newsmtsc_train_devmt.csv") if row["split"] != "train"]
     yield measure(
@@ -82,6 +91,8 @@ def sources(data: Path) -> Iterator[Measured]:
         [(r["text"], r["label"]) for r in news],
         targets=[r["target"] for r in news],
     )
+    verdicts = [(r["review"], _VERDICTS[r["fresh"]]) for r in review_rows(data, "dev") if r["review"]]
+    yield measure("Review snippets, the whole review's verdict", verdicts, sure=False)
     challenge = list(read_jsonl(locate("corpus/challenge/dev.jsonl")))
     yield measure(
         "corpus/challenge, dev, four classes", [(r["text"], r["label"]) for r in challenge],
@@ -119,8 +130,8 @@ def _by_phenomenon(part: Measured) -> str:
 
 
 def _reliability(measured: Sequence[Measured]) -> str:
-    """Return how sure `auto` is against how often it is right, over all sources that hold every row once."""
-    judged = [row for part in measured[1:] for row in part.judged("auto")]
+    """Return how sure `auto` is against how often it is right, over all rows with a label of their own."""
+    judged = [row for part in measured if part.sure for row in part.judged("auto")]
     sure, right = [row[1] for row in judged], [row[2] for row in judged]
     return f"Expected calibration error {calibration_error(sure, right):.3f}.\n\n{reliability_table(sure, right)}"
 

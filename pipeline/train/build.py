@@ -23,7 +23,7 @@ from pipeline.train.aspects import train_aspects
 from pipeline.train.audit import write_audit
 from pipeline.train.clauses import line_up
 from pipeline.train.confidence import train_confidence
-from pipeline.train.datasets import AspectExample, Example, detokenize, polarity_sentences, read_rows
+from pipeline.train.datasets import AspectExample, Example, detokenize, polarity_sentences, read_rows, review_rows
 from pipeline.train.holders import train_holders
 from pipeline.train.opinions import train_opinions
 from pipeline.train.sentiment import train_sentiment
@@ -115,8 +115,8 @@ def read_by_network(data: Path) -> Iterator[Example]:
 
     The verdict is the whole review's, so it only weighs: the network tells which sentences say something else.
     """
-    rows = [row for row in read_rows(data / "rt_reviews_train.csv.gz") if len(row["review"] or "") > SHORTEST]
-    texts = [detokenize(row["review"].strip()) for row in rows]
+    rows = [row for row in review_rows(data) if len(row["review"]) > SHORTEST]
+    texts = [detokenize(row["review"]) for row in rows]
     for row, text, reading in zip(rows, texts, bundled_encoder().read_snippets(texts), strict=True):
         fresh = row["fresh"] == "fresh"
         negative, neutral, positive, mixed = reading.feeling

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from pipeline.resources import rules
 from pipeline.schema import Span
-from pipeline.train.datasets import detokenize, read_rows
+from pipeline.train.datasets import detokenize, read_rows, review_rows
 
 PARTS = (3, 6)
 """Fewest and most frames in a text."""
@@ -74,11 +74,11 @@ def read_material(data: Path) -> Material:
         for row in read_rows(data / "sst_sentences_train_dev.csv")
         if row["split"] == "train" and _plain(row["text"])
     ]
-    reviews = list(read_rows(data / "rt_reviews_train.csv.gz"))
+    reviews = list(review_rows(data))
     snippets = [
         Said(_bare(r["review"]), _VERDICTS[r["fresh"]])
         for r in reviews
-        if 20 < len(r["review"] or "") < 240 and _plain(r["review"])
+        if 20 < len(r["review"]) < 240 and _plain(r["review"])
     ]
     phrases = [
         Said(_bare(row["text"][0].lower() + row["text"][1:]), _CLASSES[int(row["label5"])])

@@ -12,9 +12,10 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
+from pipeline.train.batches import moved
 from pipeline.train.card import SEED
 from pipeline.train.network import Network
-from pipeline.train.tasks import Snippet, SnippetTask, read_snippets
+from pipeline.train.tasks import Snippet, SnippetTask, read_snippets, snippet_batch
 
 SHARES = {"grades": (1.0, 1.0), "targets": (0.3,), "sentences": (4.0,)}
 """How much a snippet of each pool of a task counts."""
@@ -25,13 +26,12 @@ GRADES = (0, 0, 1, 2, 2)
 BATCH = 48
 
 
-def fit_feeling(network: Network, tokenizer: Any, taught: dict[str, SnippetTask]) -> None:
+def fit_feeling(network: Network, taught: dict[str, SnippetTask]) -> None:
     """Replace the head ``feel`` by the best linear one.
 
     Args:
         network: The network; its trunk stays as it is.
-        tokenizer: A `tokenizers.Tokenizer`.
-        taught: The tasks of `tasks.tasks`.
+        taught: The tasks of `tasks.snippet_tasks`.
     """
     network.eval()
     draw = random.Random(SEED)
@@ -41,7 +41,7 @@ def fit_feeling(network: Network, tokenizer: Any, taught: dict[str, SnippetTask]
     for name, shares in SHARES.items():
         for (pool, _), share in zip(taught[name].pools, shares, strict=True):
             chosen = draw.sample(list(pool), min(MOST, len(pool)))
-            read.append(_read(network, tokenizer, chosen))
+            read.append(_read(network, taught[name].tokenizer, chosen))
             labels += [GRADES[s.label] if name == "grades" else int(s.label) for s in chosen]
             counts += [share] * len(chosen)
     model = make_pipeline(StandardScaler(), LogisticRegression(C=C, max_iter=200))
@@ -49,12 +49,15 @@ def fit_feeling(network: Network, tokenizer: Any, taught: dict[str, SnippetTask]
     scale, line = model[0], model[1]
     weights = line.coef_ / scale.scale_
     bias = line.intercept_ - weights @ scale.mean_
-    network.feel.weight.data = torch.tensor(weights, dtype=torch.float32)
-    network.feel.bias.data = torch.tensor(bias, dtype=torch.float32)
+    feel = network.feel
+    feel.weight.data, feel.bias.data = (
+        torch.tensor(found, dtype=torch.float32).to(feel.bias) for found in (weights, bias)
+    )
 
 
 def _read(network: Network, tokenizer: Any, snippets: Sequence[Snippet]) -> Any:
     """Return what the span heads read of snippets, shape (n, width)."""
+    device = network.feel.bias.device
+    batches = (snippet_batch(snippets[i : i + BATCH], tokenizer) for i in range(0, len(snippets), BATCH))
     with torch.no_grad():
-        parts = [read_snippets(network, tokenizer, snippets[i : i + BATCH]) for i in range(0, len(snippets), BATCH)]
-    return torch.cat(parts).float().numpy()
+        return torch.cat([read_snippets(network, moved(batch, device)) for batch in batches]).float().cpu().numpy()

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
-import json
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -18,7 +16,7 @@ from pipeline.schema import Content, Span
 from pipeline.segment import Segmenter
 from pipeline.speech import read_speech
 from pipeline.train.clauses import Lined, alias_names
-from pipeline.train.datasets import polarity_examples
+from pipeline.train.datasets import news_attributions, polarity_examples
 
 
 def gold_figures(encoder: Encoder, lined: Sequence[Lined]) -> dict[str, float]:
@@ -100,20 +98,17 @@ def attribution_figures(encoder: Encoder, path: Path) -> dict[str, float]:
     """
     segment = Segmenter()
     gold = read = found = sourced = right = 0
-    with gzip.open(path, "rt", encoding="utf-8") as handle:
-        for article in map(json.loads, handle):
-            text, sentences = article["text"], segment(article["text"])
-            mentions = find_mentions(text)
-            contents = read_speech(text, sentences, mentions, encoder.encode(text, sentences, mentions))
-            annotated = [
-                (tuple(span), a["speaker_spans"]) for a in article["attributions"] for span in a["quote_spans"]
-            ]
-            pairs = _paired([span for span, _ in annotated], contents)
-            gold, read, found = gold + len(annotated), read + len(contents), found + len(pairs)
-            for i, j in pairs:
-                where, speakers = contents[j].source or (0, 0), annotated[i][1]
-                sourced += bool(speakers)
-                right += any(where[0] < end and start < where[1] for start, end in speakers)
+    for article in news_attributions(path):
+        text, sentences = article.text, segment(article.text)
+        mentions = find_mentions(text)
+        contents = read_speech(text, sentences, mentions, encoder.encode(text, sentences, mentions))
+        annotated = [(span, speakers) for spans, speakers, _ in article.attributions for span in spans]
+        pairs = _paired([span for span, _ in annotated], contents)
+        gold, read, found = gold + len(annotated), read + len(contents), found + len(pairs)
+        for i, j in pairs:
+            where, speakers = contents[j].source or (0, 0), annotated[i][1]
+            sourced += bool(speakers)
+            right += any(where[0] < end and start < where[1] for start, end in speakers)
     return {
         "PolNeAR dev F1 of contents": 2 * found / max(1, gold + read),
         "PolNeAR dev source accuracy": right / max(1, sourced),

@@ -14,6 +14,7 @@ from torch import nn
 from torch.nn import functional
 
 from pipeline.encoder import BINS, POLARITIES, WIDTH
+from pipeline.train.batches import Pieces
 from pipeline.windows import KINDS, SHAPES
 
 LAYERS, ATTENTION_HEADS, INNER, VOCABULARY, POSITIONS = 6, 12, 1536, 30_522, 512
@@ -28,17 +29,23 @@ _NAMES = {
 
 
 class Layer(nn.Module):
-    """One transformer layer, normalised after each half."""
+    """One transformer layer, normalised after each half.
 
-    def __init__(self) -> None:
+    Args:
+        width: Numbers in a state.
+        inner: Numbers between the two linear maps of its second half.
+        eps: What the norms add to a variance.
+    """
+
+    def __init__(self, width: int = WIDTH, inner: int = INNER, eps: float = 1e-12) -> None:
         super().__init__()
-        self.q, self.k, self.v, self.o = (nn.Linear(WIDTH, WIDTH) for _ in range(4))
-        self.n1, self.n2 = (nn.LayerNorm(WIDTH, eps=1e-12) for _ in range(2))
-        self.f1, self.f2 = nn.Linear(WIDTH, INNER), nn.Linear(INNER, WIDTH)
+        self.q, self.k, self.v, self.o = (nn.Linear(width, width) for _ in range(4))
+        self.n1, self.n2 = (nn.LayerNorm(width, eps=eps) for _ in range(2))
+        self.f1, self.f2 = nn.Linear(width, inner), nn.Linear(inner, width)
 
     def forward(self, states: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
         """Return new states, shape (B, T, width); `mask` is added to attention scores."""
-        batch, length, _ = states.shape
+        batch, length, width = states.shape
 
         def heads(linear: nn.Linear) -> torch.Tensor:
             return linear(states).view(batch, length, ATTENTION_HEADS, -1).transpose(1, 2)
@@ -47,7 +54,7 @@ class Layer(nn.Module):
         seen = functional.scaled_dot_product_attention(
             heads(self.q), heads(self.k), heads(self.v), attn_mask=mask, dropout_p=drop
         )
-        mixed = self.o(seen.transpose(1, 2).reshape(batch, length, WIDTH))
+        mixed = self.o(seen.transpose(1, 2).reshape(batch, length, width))
         states = self.n1(states + functional.dropout(mixed, drop, self.training))
         inner = self.f2(functional.gelu(self.f1(states)))
         return self.n2(states + functional.dropout(inner, drop, self.training))
@@ -55,6 +62,8 @@ class Layer(nn.Module):
 
 class Trunk(nn.Module):
     """Word pieces with their marks to states, shape (B, T, width)."""
+
+    width = WIDTH
 
     def __init__(self, layers: int = LAYERS) -> None:
         super().__init__()
@@ -100,64 +109,66 @@ class Network(nn.Module):
 
     Args:
         labels: Number of aspects.
-        layers: Layers of the trunk.
+        trunk: What encodes word pieces; a new `Trunk` when left out.
     """
 
-    def __init__(self, labels: int, layers: int = LAYERS) -> None:
+    def __init__(self, labels: int, trunk: Any = None) -> None:
         super().__init__()
-        self.trunk = Trunk(layers)
-        self.tag, self.op = nn.Linear(WIDTH, 9), nn.Linear(WIDTH, 3)
+        self.trunk = trunk if trunk is not None else Trunk()
+        width = self.trunk.width
+        self.tag, self.op = nn.Linear(width, 9), nn.Linear(width, 3)
         drop = nn.Dropout(DROPOUT)
-        self.mlp = nn.Sequential(drop, nn.Linear(3 * WIDTH, WIDTH), nn.GELU(), drop)
-        self.isop, self.subj = nn.Linear(WIDTH, 1), nn.Linear(WIDTH, 1)
-        self.pol, self.feel = nn.Linear(WIDTH, len(POLARITIES)), nn.Linear(WIDTH, len(POLARITIES))
-        self.five = nn.Linear(WIDTH, GRADES)
-        self.asp = nn.Linear(WIDTH, labels)
-        self.lc, self.ls = nn.Linear(WIDTH, LINK), nn.Linear(WIDTH, LINK)
-        self.join = nn.Sequential(drop, nn.Linear(4 * WIDTH, JOINT), nn.GELU(), nn.Linear(JOINT, 1))
+        self.mlp = nn.Sequential(drop, nn.Linear(3 * width, width), nn.GELU(), drop)
+        self.isop, self.subj = nn.Linear(width, 1), nn.Linear(width, 1)
+        self.pol, self.feel = nn.Linear(width, len(POLARITIES)), nn.Linear(width, len(POLARITIES))
+        self.five = nn.Linear(width, GRADES)
+        self.asp = nn.Linear(width, labels)
+        self.lc, self.ls = nn.Linear(width, LINK), nn.Linear(width, LINK)
+        self.join = nn.Sequential(drop, nn.Linear(4 * width, JOINT), nn.GELU(), nn.Linear(JOINT, 1))
         self.none = nn.Parameter(torch.zeros(LINK))
         self.far = nn.Embedding(BINS, 1)
 
-    def pooled(self, states: torch.Tensor, spans: torch.Tensor, targets: torch.Tensor | None = None) -> torch.Tensor:
-        """Return what the span heads read: shape (S, width).
+    def encode(self, pieces: Pieces) -> torch.Tensor:
+        """Return the states of the pieces of windows side by side, shape (N, width)."""
+        states = self.trunk(pieces.ids, pieces.types, pieces.marks)
+        return states.flatten(0, 1)[pieces.real].float()
+
+    def read(self, mean: torch.Tensor, target: torch.Tensor, first: torch.Tensor) -> torch.Tensor:
+        """Return what the span heads read of S spans: shape (S, width).
 
         Args:
-            states: The trunk's states of one window each, shape (S, T, width) or (1, T, width) shared by all spans.
-            spans: Shares of the pieces in each span's mean, shape (S, T).
-            targets: The same for what is judged, where that is known.
+            mean: Mean state of each span, shape (S, width).
+            target: Mean state of what is judged, where that is known; else of the span.
+            first: The state with which the span's window begins.
         """
-        spans = spans.to(states.dtype)
-        mean = (spans.unsqueeze(1) @ states).squeeze(1)
-        target = mean if targets is None else (targets.to(states.dtype).unsqueeze(1) @ states).squeeze(1)
-        first = states[:, 0].expand(mean.shape[0], -1)
         return self.mlp(torch.cat([mean, target, first], -1))
 
-    def joints(
-        self, states: torch.Tensor, lefts: torch.Tensor, rights: torch.Tensor, places: torch.Tensor
-    ) -> torch.Tensor:
-        """Score whether neighbouring pieces belong to two judgements: logits, shape (J,).
+    def joints(self, left: torch.Tensor, right: torch.Tensor, place: torch.Tensor) -> torch.Tensor:
+        """Score whether neighbouring pieces of text belong to two judgements: logits, shape (J,).
 
         Args:
-            states: The trunk's states of one window, shape (T, width).
-            lefts: Shares of word pieces in the mean of each left piece, shape (J, T).
-            rights: The same for the right pieces.
-            places: 1 for the word piece with which each right piece begins, shape (J, T).
+            left: Mean state of each left piece, shape (J, width).
+            right: The same for the right pieces.
+            place: The state of the word piece with which each right piece begins.
         """
-        left, right = lefts @ states, rights @ states
-        return self.join(torch.cat([left, right, left * right, places @ states], -1))[:, 0]
+        return self.join(torch.cat([left, right, left * right, place], -1))[:, 0]
 
-    def links(self, spans: torch.Tensor, names: torch.Tensor, distances: torch.Tensor) -> torch.Tensor:
+    def links(
+        self, spans: torch.Tensor, names: torch.Tensor, distances: torch.Tensor, allowed: torch.Tensor | None = None
+    ) -> torch.Tensor:
         """Score the holders of spans: shape (S, 1 + M), nobody named first.
 
         Args:
             spans: Mean states of S spans.
             names: Mean states of M mentions.
             distances: Classes of signed distance, shape (S, M).
+            allowed: Which answers count, shape (S, 1 + M); all when left out.
         """
         keys = torch.cat([self.none.unsqueeze(0), self.ls(names)])
         near = self.far(distances).squeeze(-1)
         zero = near.new_zeros((spans.shape[0], 1))
-        return self.lc(spans) @ keys.T / LINK**0.5 + torch.cat([zero, near], 1)
+        scores = self.lc(spans) @ keys.T / LINK**0.5 + torch.cat([zero, near], 1)
+        return scores if allowed is None else scores.masked_fill(~allowed, -1e9)
 
 
 def thinned(state: dict[str, torch.Tensor], layers: int) -> dict[str, torch.Tensor]:
@@ -199,12 +210,13 @@ class ExportedHeads(nn.Module):
         self, states: Any, spans: Any, targets: Any, names: Any, distances: Any, lefts: Any, rights: Any, places: Any
     ) -> tuple[torch.Tensor, ...]:
         """Return opinion (S,), polarity (S, 4), aspects (S, labels), links (S, 1 + M), joints (J,), feeling (S, 4), intensity (S,), subjectivity (S,) and what was read (S, width)."""
-        network = self.network
-        read = network.pooled(states, spans, targets)
-        linked = network.links(spans @ states[0], names @ states[0], distances)
+        network, states = self.network, states[0]
+        mean = spans @ states
+        read = network.read(mean, targets @ states, states[:1].expand(mean.shape[0], -1))
+        linked = network.links(mean, names @ states, distances)
         return (
             network.isop(read)[:, 0].sigmoid(), network.pol(read).softmax(-1), network.asp(read).sigmoid(),
-            linked.softmax(-1), network.joints(states[0], lefts, rights, places).sigmoid(), network.feel(read).softmax(-1),
+            linked.softmax(-1), network.joints(lefts @ states, rights @ states, places @ states).sigmoid(), network.feel(read).softmax(-1),
             network.five(read).softmax(-1) @ torch.linspace(-1, 1, GRADES), network.subj(read)[:, 0].sigmoid(),
             read,
         )  # fmt: skip

@@ -1,316 +1,109 @@
 """Train the network and write `models/reader`: ``python -m pipeline.train.reader DATA MINILM``. Needs the extra `train`.
 
 DATA holds the folders `sentiment` and `attribution` (see the model card), MINILM is the folder of the published
-MiniLM-L6 weights (``model.safetensors``, ``tokenizer.json``). First the outside data; then the
-annotated articles, a fixed number of rounds, with outside data between so that nothing is forgotten.
+MiniLM-L6 weights (``model.safetensors``, ``tokenizer.json``). First the outside data; then the annotated articles, a fixed
+number of rounds, with outside data beside so that nothing is forgotten. With ``--teacher`` and the folder of MPNet-base a
+larger network learns the same first, and the small one learns what that says beside what is annotated.
 """
 
 from __future__ import annotations
 
 import argparse
 import random
-import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from copy import deepcopy
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 from tokenizers import Tokenizer
-from torch.nn import functional
 
 from pipeline.aspects import read_taxonomy
 from pipeline.clauses import runs, split_clauses
-from pipeline.encoder import POLARITIES, Encoder, joint_tables, shared_out, weights
-from pipeline.evaluate import source_matches
-from pipeline.gold import GoldArticle, GoldOpinion, read_gold, read_judgements
+from pipeline.encoder import Encoder
+from pipeline.gold import GoldArticle, read_gold, read_judgements
 from pipeline.resources import locate
-from pipeline.schema import Candidate, Mention, Span
+from pipeline.train.articles import ArticleTask, ArticleWindow, article_windows
+from pipeline.train.attributions import Attributed, AttributionTask, attributed_windows
 from pipeline.train.card import SEED
-from pipeline.train.clauses import Lined, alias_names, line_up
+from pipeline.train.clauses import line_up
 from pipeline.train.composed import read_material
-from pipeline.train.datasets import aspect_examples
+from pipeline.train.datasets import aspect_examples, news_attributions, taught_attributions
+from pipeline.train.distil import Pair
 from pipeline.train.export import describe_network, export
 from pipeline.train.feeling import fit_feeling
 from pipeline.train.figures import attribution_figures, gold_figures, treebank_figures
-from pipeline.train.joints import Joint, gold_joints
-from pipeline.train.network import LAYERS, Network, thinned
-from pipeline.train.tasks import IGNORED, AttributionTask, ComposedTask, link_losses, pad, said_loss, tag, tasks
-from pipeline.windows import Window, cut_windows
+from pipeline.train.network import LAYERS, Network, Trunk, thinned
+from pipeline.train.roundups import Composed, ComposedTask, composed_windows
+from pipeline.train.tasks import snippet_tasks
+from pipeline.train.teach import ARTICLES, OUTSIDE, TEACHER, Rates, Trainer
+from pipeline.train.teacher import read_mpnet
 
-RATES, GOLD_RATES = (1.5e-4, 1e-3), (8e-5, 5e-4)
-"""Peak learning rates of trunk and heads, for outside data and for annotated articles."""
-DECAY = 0.01
-WARM_UP = 60
 STEPS = 6000
-"""Batches of outside data: about a hundred minutes on two cores."""
-BATCH = 8
-SHORT = 64
-"""Word pieces below which a window is short."""
-LOOSE, SEVERAL = 0.5, 0.3
-"""What a run loses as one judgement when nearly all of it says something else; what is left when it holds several."""
-PRETRAIN = (
-    "attributions", "grades", "composed", "grades", "aspects", "grades", "verdicts", "targets", "grades", "composed",
-    "meals", "grades", "plots", "verdicts", "composed", "aspects", "sentences",
-)  # fmt: skip
-BESIDE_GOLD = (
-    ("attributions", "attributions", "composed"),
-    ("grades", "sentences", "grades", "verdicts", "grades", "targets", "sentences", "grades", "plots", "aspects", "meals"),
-)  # fmt: skip
-"""What stands beside each batch of annotated articles: one batch of news, one of short texts."""
-BESIDE = 0.6
-"""Weight of the outside data beside annotated articles."""
-Task = Callable[[Network, Any, random.Random], torch.Tensor]
+"""Batches of outside data."""
+SHIFTS = (0, 2, 1)
+"""Ways in which articles are cut into windows."""
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
-    """A span of a gold window: whether it is an opinion (None: an anchor, cut by a reader and not by rules), and which."""
-
-    span: Span
-    evaluates: float | None
-    opinion: GoldOpinion | None
-    holders: tuple[int, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class GoldWindow:
-    """A window of an annotated article with the tags of its pieces, its judged spans, the mentions and joints in it.
+class Lessons:
+    """All that is taught, ready to be drawn from.
 
     Attributes:
-        tags: Whether each piece is outside, begins or goes on with an opinion.
-        said: 1 for each piece that somebody named says, 0 for those of the author, `IGNORED` where nothing is known.
+        labels: The aspects, in the order of the network's outputs.
+        articles: How many annotated articles there are.
+        cuts: Their windows, cut in each of several ways.
+        news: Windows of news with attributions.
+        taught: Windows of short texts with attributions.
+        composed: Windows of composed roundups.
     """
 
-    window: Window
-    tags: Any
-    said: Any
-    judged: tuple[Judged, ...]
-    names: tuple[Span, ...]
-    joints: tuple[Joint, ...]
+    labels: Sequence[str]
+    articles: int
+    cuts: Sequence[Sequence[ArticleWindow]]
+    news: Sequence[Attributed]
+    taught: Sequence[Attributed]
+    composed: Sequence[Composed]
+
+    def tasks(self, data: Path, tokenizer: Any, *, without: str = "") -> dict[str, Any]:
+        """Return every task by name.
+
+        Args:
+            data: The folder of outside data.
+            tokenizer: A `tokenizers.Tokenizer`.
+            without: A task to leave out; ``"news"`` leaves out news with attributions.
+        """
+        examples = [e for e in aspect_examples(locate("corpus/aspects/film")) if e.split == "train"]
+        pools = [(self.news, 0 if without == "news" else 12), (self.taught, 8)]
+        found: dict[str, Any] = {
+            **snippet_tasks(data / "sentiment", examples, self.labels, tokenizer),
+            "attributions": AttributionTask([(pool, size) for pool, size in pools if size]),
+            "composed": ComposedTask(self.composed),
+            "articles": ArticleTask(self.cuts, self.labels),
+        }
+        found.pop(without, None)
+        return found
 
 
-def gold_windows(lined: Sequence[Lined], tokenizer: Any, *, shift: int = 0) -> list[GoldWindow]:
-    """Cut annotated articles into windows."""
-    return [window for article in lined for window in _of_article(article, tokenizer, shift)]
-
-
-def _of_article(article: Lined, tokenizer: Any, shift: int) -> Iterator[GoldWindow]:
-    """Yield the windows of one article that judge something."""
-    gold, proposals = article.gold, article.proposals
-    mentions = proposals.accounts.mentions
-    windows = cut_windows(gold.text, proposals.sentences, mentions, tokenizer, shift=shift)
-    everything: list[tuple[Span, float | None, GoldOpinion | None]] = [
-        *_units(article), *(((o.start, o.end), None, o) for o in gold.opinions if not o.optional),
-        *((fact, 0.0, None) for fact in gold.facts),
-    ]  # fmt: skip
-    bounds = [(window.start, window.end) for window in windows]
-    joints = list(gold_joints(article))
-    inside = dict(shared_out(bounds, [(joint.left[0], joint.right[1]) for joint in joints]))
-    for number, indices in shared_out(bounds, [item[0] for item in everything]):
-        window = windows[number]
-        near = [m for m in mentions if len(window.pieces(m.start, m.end))]
-        judged = tuple(
-            Judged(span, evaluates, opinion, _holders(opinion, near, article))
-            for span, evaluates, opinion in (everything[i] for i in indices)
-            if len(window.pieces(*span))
-        )
-        names = tuple((m.start, m.end) for m in near)
-        held = [joints[i] for i in inside.get(number, ())]
-        joined = tuple(j for j in held if len(window.pieces(*j.left)) and len(window.pieces(*j.right)))
-        yield GoldWindow(window, _opinion_tags(window, gold), _said(window, gold), judged, names, joined)
-
-
-def _units(article: Lined) -> Iterator[tuple[Span, float, GoldOpinion | None]]:
-    """Yield every run with how nearly it is one judgement in [0, 1], and which one; those of optional ones are left out.
-
-    It is one as far as it holds the whole of one anchor and little else; less where it holds several.
-    """
-    candidates, covered = article.proposals.candidates, article.covered
-    least: dict[GoldOpinion, tuple[float, int]] = {}
-    for run, held in zip(candidates, covered, strict=True):
-        for opinion in held:
-            best = (-_share(run, opinion), run.end - run.start)
-            least[opinion] = min(least.get(opinion, best), best)
-    for run, held in zip(candidates, covered, strict=True):
-        if any(opinion.optional for opinion in held):
-            continue
-        if len(held) == 1:
-            tight = min(1.0, least[held[0]][1] / (run.end - run.start))
-            whole = _share(run, held[0]) ** 2
-            yield (run.start, run.end), whole * (1 - LOOSE + LOOSE * tight), held[0] if tight > 0.5 else None
-        else:
-            yield (run.start, run.end), SEVERAL if held else 0.0, None
-
-
-def _share(run: Candidate, opinion: GoldOpinion) -> float:
-    """Return how much of an anchor a run holds, to one digit: a comma makes no difference."""
-    return round((min(run.end, opinion.end) - max(run.start, opinion.start)) / (opinion.end - opinion.start), 1)
-
-
-def _holders(opinion: GoldOpinion | None, near: Sequence[Mention], article: Lined) -> tuple[int, ...]:
-    """Return which of a window's mentions name the holder, counted from 1; 0 for the author and for critics at large; nothing where none can."""
-    if opinion is None:
-        return ()
-    sources = article.proposals.accounts.resolver.sources
-    found = [i for i, m in enumerate(near, start=1) if source_matches(opinion, sources[m][0], alias_names())]
-    return tuple(found) if found else ((0,) if opinion.source_type in ("author", "other") else ())
-
-
-def _opinion_tags(window: Window, gold: GoldArticle) -> Any:
-    """Tag the pieces inside anchors; those of optional ones teach nothing."""
-    tags = tag(window, [(o.start, o.end) for o in gold.opinions if not o.optional])
-    for opinion in gold.opinions:
-        if opinion.optional:
-            tags[window.pieces(opinion.start, opinion.end)] = IGNORED
-    return tags
-
-
-def _said(window: Window, gold: GoldArticle) -> Any:
-    """Tell of the pieces inside anchors whether somebody named says them; of critics at large, and where nobody annotated sources, nothing is known."""
-    said = np.full(len(window.ids), IGNORED, np.int64)
-    for opinion in gold.opinions:
-        if opinion.source and opinion.source_type != "other" and not opinion.optional:
-            said[window.pieces(opinion.start, opinion.end)] = opinion.source_type != "author"
-    return said
-
-
-def gold_loss(network: Network, batch: Sequence[GoldWindow], labels: Sequence[str]) -> torch.Tensor:
-    """Return the loss of annotated windows: opinion tags, opinion or not, polarity, aspects, holders and joints."""
-    ids, types, marks = pad([item.window for item in batch])
-    states = network.trunk(ids, types, marks)
-    wanted = np.full(ids.shape, IGNORED, np.int64)
-    for row, item in enumerate(batch):
-        wanted[row, : len(item.window.ids)] = item.tags
-    loss = functional.cross_entropy(
-        network.op(states).float().view(-1, 3), torch.from_numpy(wanted).view(-1), ignore_index=IGNORED
-    )
-    read: list[torch.Tensor] = []
-    links: list[torch.Tensor] = []
-    joined: list[torch.Tensor] = []
-    for row, item in enumerate(batch):
-        loss = loss + 0.5 * said_loss(network, states[row, : len(item.window.ids)].float(), item.said) / len(batch)
-        table = torch.from_numpy(weights(item.window, [j.span for j in item.judged]))
-        here = states[row : row + 1, : len(item.window.ids)].float()
-        read.append(network.pooled(here, table))
-        asked = [(j.span, j.holders) for j in item.judged if j.holders]
-        if asked and item.names:
-            links.append(link_losses(network, here[0], item.window, asked, item.names))
-        if item.joints:
-            tables = joint_tables(item.window, [(joint.left, joint.right) for joint in item.joints])
-            joined.append(network.joints(here[0], **{name: torch.from_numpy(t) for name, t in tables.items()}))
-    judged = [j for item in batch for j in item.judged]
-    loss = loss + _judgement_loss(network, torch.cat(read), judged, labels)
-    if joined:
-        parts = torch.tensor([joint.parts for item in batch for joint in item.joints])
-        loss = loss + 0.5 * functional.binary_cross_entropy_with_logits(torch.cat(joined).float(), parts)
-    return loss + 0.5 * torch.cat(links).mean() if links else loss
-
-
-def _judgement_loss(
-    network: Network, read: torch.Tensor, judged: Sequence[Judged], labels: Sequence[str]
-) -> torch.Tensor:
-    """Return the loss of the span heads; an answer that the annotation also accepts costs half."""
-    asked = [i for i, j in enumerate(judged) if j.evaluates is not None]
-    said = [network.isop(read[asked])[:, 0].float(), torch.tensor([float(judged[i].evaluates or 0) for i in asked])]
-    loss = functional.binary_cross_entropy_with_logits(*said) if asked else read.sum() * 0
-    held = [(i, j.opinion) for i, j in enumerate(judged) if j.opinion is not None]
-    if not held:
-        return loss
-    rows = [i for i, _ in held]
-    scores = network.pol(read[rows]).float().log_softmax(-1)
-    for score, (_, opinion) in zip(scores, held, strict=True):
-        accepted = [POLARITIES.index(p) for p in sorted(opinion.polarity_ok)]
-        right = score[POLARITIES.index(opinion.polarity)]
-        loss = loss - 0.5 * (torch.logsumexp(score[accepted], 0) + right) / len(held)
-    many = torch.tensor([[float(label in o.aspects) for label in labels] for _, o in held])
-    sure = torch.tensor([[float(label in o.aspects or label not in o.also_ok) for label in labels] for _, o in held])
-    named = functional.binary_cross_entropy_with_logits(network.asp(read[rows]).float(), many, weight=sure)
-    return loss + 4 * named
-
-
-class Trainer:
-    """Teaches a network by tasks drawn in turn.
+def prepare(data: Path, tokenizer: Any, fold: str = "") -> Lessons:
+    """Read and cut all that is taught.
 
     Args:
-        network: The network.
+        data: The folder of outside data.
         tokenizer: A `tokenizers.Tokenizer`.
-        tasks: Tasks by name.
-        draw: Where chance comes from.
+        fold: Articles to leave out, see `kept`.
     """
-
-    def __init__(self, network: Network, tokenizer: Any, tasks: dict[str, Task], draw: random.Random) -> None:
-        self.network, self.tokenizer, self.tasks, self.draw = network, tokenizer, tasks, draw
-        network.trunk.word.weight.requires_grad_(False)
-
-    def _optimizer(self, rates: tuple[float, float]) -> torch.optim.Optimizer:
-        """Make an optimizer that moves the trunk slower than the heads."""
-        named = [(name, p) for name, p in self.network.named_parameters() if p.requires_grad]
-        groups = [
-            {"params": [p for name, p in named if name.startswith("trunk") == inside], "lr": rate, "peak": rate}
-            for inside, rate in ((True, rates[0]), (False, rates[1]))
-        ]
-        return torch.optim.AdamW(groups, weight_decay=DECAY)
-
-    def _step(
-        self, optimizer: torch.optim.Optimizer, step: int, share: float, loss: Callable[[], torch.Tensor]
-    ) -> float:
-        """Take one step at the rate of its place in the run; `share` in [0, 1] is how much of the run is over."""
-        for group in optimizer.param_groups:
-            group["lr"] = group["peak"] * min(1.0, (step + 1) / WARM_UP) * (1 - share)
-        with torch.autocast("cpu", dtype=torch.bfloat16):
-            value = loss()
-        optimizer.zero_grad()
-        value.backward()
-        torch.nn.utils.clip_grad_norm_(self.network.parameters(), 1.0)
-        optimizer.step()
-        return value.item()
-
-    def pretrain(self, steps: int) -> None:
-        """Teach outside data."""
-        optimizer = self._optimizer(RATES)
-        turns = [name for name in PRETRAIN if name in self.tasks]
-        self.network.train()
-        for step in range(steps):
-            task = self.tasks[turns[step % len(turns)]]
-            self._step(optimizer, step, step / steps, partial(task, self.network, self.tokenizer, self.draw))
-            if step % 500 == 0:
-                sys.stderr.write(f"step {step} of {steps}\n")
-                sys.stderr.flush()
-
-    def _batches(self, windows: Sequence[GoldWindow]) -> list[list[GoldWindow]]:
-        """Shuffle windows into batches; of short ones a batch holds more."""
-        batches = []
-        for short, size in ((False, BATCH), (True, 3 * BATCH)):
-            order = [window for window in windows if (len(window.window.ids) < SHORT) == short]
-            self.draw.shuffle(order)
-            batches += [order[first : first + size] for first in range(0, len(order), size)]
-        self.draw.shuffle(batches)
-        return batches
-
-    def teach_gold(self, windows: Sequence[Sequence[GoldWindow]], labels: Sequence[str], rounds: int) -> None:
-        """Teach annotated windows; each round takes one of the ways in which the articles were cut."""
-        optimizer = self._optimizer(GOLD_RATES)
-        self.network.train()
-        turns = [[name for name in cycle if name in self.tasks] for cycle in BESIDE_GOLD]
-        plan = [self._batches(windows[number % len(windows)]) for number in range(rounds)]
-        steps = sum(map(len, plan))
-        step = 0
-        for number, batches in enumerate(plan):
-            total = 0.0
-            for batch in batches:
-                beside = [self.tasks[cycle[step % len(cycle)]] for cycle in turns]
-
-                def loss(batch: Sequence[GoldWindow] = batch, beside: Sequence[Task] = beside) -> torch.Tensor:
-                    outside = sum(task(self.network, self.tokenizer, self.draw) for task in beside)
-                    return gold_loss(self.network, batch, labels) + BESIDE * outside
-
-                total += self._step(optimizer, step, step / steps, loss)
-                step += 1
-            sys.stderr.write(f"round {number + 1} of {rounds}: loss {total / max(1, len(batches)):.3f}\n")
+    articles = kept(read_gold([locate("corpus/annotated")], split="train"), fold)
+    lined = line_up([*articles, *read_judgements(locate("corpus/judgements"))], cut=runs, network=False)
+    return Lessons(
+        labels=[label.name for label in read_taxonomy("film").labels],
+        articles=len(articles),
+        cuts=[article_windows(lined, tokenizer, shift=shift) for shift in SHIFTS],
+        news=attributed_windows(news_attributions(data / "attribution" / "polnear_train.jsonl.gz"), tokenizer),
+        taught=attributed_windows(taught_attributions(locate("corpus/attribution") / "taught"), tokenizer),
+        composed=list(composed_windows(read_material(data / "sentiment"), tokenizer, random.Random(SEED))),
+    )
 
 
 def _options() -> argparse.Namespace:
@@ -323,14 +116,15 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=10, help="over the annotated articles")
     parser.add_argument("--runs", type=int, default=2, help="trainings on the articles whose weights are averaged")
     parser.add_argument("--start", type=Path, help="a checkpoint to go on from")
+    parser.add_argument("--teacher", type=Path, help="the folder of MPNet-base, which learns first and then teaches")
     parser.add_argument(
-        "--checkpoint",
-        type=Path,
-        help="where the state after the outside data goes; .0.pt and so on hold each training",
+        "--checkpoint", type=Path, help="where states go: .pt after the outside data, .0.pt and so on of each training"
     )
     parser.add_argument("--fold", default="", help="K/N leaves out every N-th article from the K-th on")
     parser.add_argument("--layers", type=int, default=LAYERS, help="of the trunk; fewer are taken evenly from --start")
-    parser.add_argument("--without", default="", help="outside data to leave out, such as attributions")
+    parser.add_argument("--without", default="", help="a task to leave out; news leaves out PolNeAR")
+    parser.add_argument("--device", default="cpu", help="cpu or cuda")
+    parser.add_argument("--workers", type=int, default=0, help="processes that make batches")
     return parser.parse_args()
 
 
@@ -338,56 +132,72 @@ def main() -> None:
     """Train, and write a model folder."""
     options = _options()
     torch.manual_seed(SEED)
-    draw = random.Random(SEED)
     tokenizer = Tokenizer.from_file(str(options.minilm / "tokenizer.json"))
     tokenizer.no_padding()
     tokenizer.no_truncation()
-    labels = [label.name for label in read_taxonomy("film").labels]
-    network = Network(len(labels), options.layers)
-    network.trunk.load_minilm(options.minilm / "model.safetensors")
-    if options.start:
-        network.load_state_dict(thinned(torch.load(options.start, weights_only=True), options.layers), strict=False)
-    taught_clauses = [e for e in aspect_examples(locate("corpus/aspects/film")) if e.split == "train"]
-    snippets = tasks(options.data / "sentiment", taught_clauses, labels)
-    taught: dict[str, Task] = {
-        **snippets,
-        "attributions": AttributionTask(options.data / "attribution" / "polnear_train.jsonl.gz", tokenizer),
-        "composed": ComposedTask(read_material(options.data / "sentiment"), tokenizer, draw),
-    }
-    taught.pop(options.without, None)
-    trainer = Trainer(network, tokenizer, taught, draw)
-    trainer.pretrain(options.steps)
+    lessons = prepare(options.data, tokenizer, options.fold)
+    tasks = lessons.tasks(options.data, tokenizer, without=options.without)
+    network = small_network(lessons.labels, options.minilm, options.start, options.layers).to(options.device)
+    learner: Any = network
+    if options.teacher:
+        teacher = Network(len(lessons.labels), read_mpnet(options.teacher, options.minilm / "tokenizer.json")).to(
+            options.device
+        )
+        learn(teacher, tasks, options.steps, options.rounds, outside=TEACHER, articles=TEACHER, workers=options.workers)
+        learner = Pair(network, teacher).to(options.device)
+    Trainer(learner, tasks, workers=options.workers).outside(options.steps)
     if options.checkpoint:
         torch.save(network.state_dict(), options.checkpoint)
-    articles = kept(read_gold([locate("corpus/annotated")], split="train"), options.fold)
-    lined = line_up([*articles, *read_judgements(locate("corpus/judgements"))], cut=runs, network=False)
-    cuts = [gold_windows(lined, tokenizer, shift=shift) for shift in (0, 2, 1)]
-    taught_once = []
-    start = deepcopy(network.state_dict())
+    start, taught_once = deepcopy(network.state_dict()), []
     for number in range(options.runs):
         network.load_state_dict(start)
-        draw.seed(SEED + number)
         torch.manual_seed(SEED + number)
-        trainer.teach_gold(cuts, labels, options.rounds)
-        taught_once.append(deepcopy(network.state_dict()))
+        Trainer(learner, tasks, seed=SEED + number, workers=options.workers).articles(options.rounds)
+        taught_once.append({name: state.cpu() for name, state in deepcopy(network.state_dict()).items()})
         if options.checkpoint:
             torch.save(taught_once[-1], options.checkpoint.with_suffix(f".{number}.pt"))
-    network.load_state_dict(averaged(taught_once))
-    fit_feeling(network, tokenizer, snippets)
-    export(network, options.minilm / "tokenizer.json", options.output)
+    network.cpu().load_state_dict(averaged(taught_once))
+    fit_feeling(network, tasks)
     taught_much = {
         "steps on outside data": options.steps, "rounds over annotated articles": options.rounds,
-        "trainings averaged": options.runs,
+        "trainings averaged": options.runs, "taught by": "MPNet-base" if options.teacher else "labels alone",
     }  # fmt: skip
-    told: dict[str, Any] = {"labels": labels, "articles": len(articles), "training": taught_much}
-    describe_network(options.output, **told, metrics={})
-    saved = Encoder(options.output)
+    write(network, lessons, options.data, options.minilm / "tokenizer.json", options.output, taught_much)
+
+
+def small_network(labels: Sequence[str], minilm: Path, start: Path | None, layers: int = LAYERS) -> Network:
+    """Return the network before it is taught, or as a checkpoint has it."""
+    network = Network(len(labels), Trunk(layers))
+    network.trunk.load_minilm(minilm / "model.safetensors")
+    if start:
+        network.load_state_dict(thinned(torch.load(start, weights_only=True), layers), strict=False)
+    return network
+
+
+def learn(
+    network: Network, tasks: dict[str, Any], steps: int, rounds: int, *, outside: Rates = OUTSIDE, articles: Rates = ARTICLES,
+    workers: int = 0,
+) -> None:  # fmt: skip
+    """Teach outside data and then articles."""
+    trainer = Trainer(network, tasks, workers=workers)
+    trainer.outside(steps, outside)
+    trainer.articles(rounds, articles)
+
+
+def write(
+    network: Network, lessons: Lessons, data: Path, tokenizer: Path, folder: Path, training: dict[str, Any]
+) -> None:
+    """Write a model folder with its figures on the dev splits."""
+    export(network, tokenizer, folder)
+    told: dict[str, Any] = {"labels": lessons.labels, "articles": lessons.articles, "training": training}
+    describe_network(folder, **told, metrics={})
+    saved = Encoder(folder)
     dev = line_up(read_gold([locate("corpus/annotated")], split="dev"), cut=split_clauses, network=False)
     metrics = {
-        **gold_figures(saved, dev), **treebank_figures(saved, options.data / "sentiment"),
-        **attribution_figures(saved, options.data / "attribution" / "polnear_dev.jsonl.gz"),
+        **gold_figures(saved, dev), **treebank_figures(saved, data / "sentiment"),
+        **attribution_figures(saved, data / "attribution" / "polnear_dev.jsonl.gz"),
     }  # fmt: skip
-    describe_network(options.output, **told, metrics=metrics)
+    describe_network(folder, **told, metrics=metrics)
 
 
 def averaged(states: Sequence[dict[str, torch.Tensor]]) -> dict[str, torch.Tensor]:
