@@ -97,9 +97,16 @@ def _labels(found: Sequence[str]) -> list[str]:
 
 
 def best_of(sides: Sides, labels: Sequence[str]) -> tuple[str, float]:
-    """Choose among labels and tell the probability of the choice among them; where only sides are asked, mixed goes half to each."""
+    """Choose among labels and tell the probability of the choice among them.
+
+    Args:
+        sides: Probabilities of negative, neutral, positive and mixed.
+        labels: What may be chosen. Without mixed, its share goes to neutral; without that too, half to each side.
+    """
     odds: dict[str, float] = dict(zip(POLARITIES, sides, strict=True))
-    if "mixed" not in labels:
+    if "mixed" not in labels and "neutral" in labels:
+        odds["neutral"] += sides[3]
+    elif "mixed" not in labels:
         odds["negative"] += sides[3] / 2
         odds["positive"] += sides[3] / 2
     chances = {label: odds[label] for label in labels}

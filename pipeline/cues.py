@@ -11,6 +11,8 @@ from pipeline import resources
 
 JUDGING = frozenset({"praise", "blame", "opinion"})
 """Kinds of verbs that judge by themselves or report a judgement."""
+_ADDRESS = 24
+"""Characters of a verb that addresses somebody, and an article, at most."""
 
 
 @cache
@@ -66,3 +68,15 @@ def _of(wanted: Callable[[str, dict[str, Any]], bool]) -> str:
 def _alternatives(forms: Iterable[str]) -> str:
     """Join forms, the longest first."""
     return "|".join(map(re.escape, sorted(set(forms), key=lambda form: (-len(form), form))))
+
+
+def addressed(text: str, position: int) -> bool:
+    """Tell whether somebody speaks to whom a text names at a position, as in "told Deadline"."""
+    return _addressing().search(text, max(0, position - _ADDRESS), position) is not None
+
+
+@cache
+def _addressing() -> re.Pattern[str]:
+    """Compile what stands before whom somebody speaks to."""
+    verbs = "|".join(resources.rules("cues")["addressing"])
+    return re.compile(rf"\b(?:{verbs})\s+(?:the\s+)?$", re.IGNORECASE)

@@ -16,7 +16,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from pipeline import resources
+from pipeline import cues, resources
 from pipeline.encoder import SpanReading
 from pipeline.estimators import load_model
 from pipeline.resolve import AUTHOR, CRITICS, UNNAMED, Resolver
@@ -70,7 +70,9 @@ class Surroundings:
         self._order = {p: i for i, p in enumerate(dict.fromkeys(paragraphs))}
 
     def _can_hold(self, mention: Mention) -> bool:
-        """Tell whether a mention may hold an opinion."""
+        """Tell whether a mention may hold an opinion; whom somebody speaks to does not."""
+        if mention.kind == "outlet" and cues.addressed(self._text, mention.start):
+            return False
         if mention.kind in ("outlet", "aggregator", "handle", "group"):
             return True
         source, certainty = self._resolver.sources[mention]
@@ -79,7 +81,10 @@ class Surroundings:
         return bool(source.outlet) or self._resolver.speaks(mention)
 
     def options(self, candidate: Candidate) -> list[Option]:
-        """List the possible holders of a candidate: the article's author first, then sources by nearness."""
+        """List the possible holders of a candidate: the article's author first, then sources by nearness.
+
+        Where a line announces whose words stand below it, neither the author nor critics at large are among them.
+        """
         owner = at(self._sentences, candidate.start)
         near = self._near(candidate, owner)
         spoken = self.spoken(candidate)
@@ -95,9 +100,10 @@ class Surroundings:
         places = {self._place(candidate, owner, mention) for mention in near}
         author = Source(AUTHOR, "author")
         marks = {**self._author_marks(candidate, owner, places), **_spoken_marks(candidate, spoken, author)}
-        options = [Option(author, None, marks)]
         rule = candidate.attribution
-        if (CRITICS.name, CRITICS.type) not in best and not (rule and rule.source == CRITICS):
+        announced = rule is not None and self._announced(rule)
+        options = [] if announced else [Option(author, None, marks)]
+        if not announced and (CRITICS.name, CRITICS.type) not in best and not (rule and rule.source == CRITICS):
             marks = {**self._crowd_marks(candidate, owner, places), **_spoken_marks(candidate, spoken, CRITICS)}
             options.append(Option(CRITICS, None, marks))
         told = [a.source for a in (rule, spoken) if a and a.source.type != "author" and a.source != UNNAMED]
@@ -110,6 +116,12 @@ class Surroundings:
                 Option(self._resolver.sources[mention][0], mention, {**marks, "sources": min(len(best), 6) / 6})
             )
         return options
+
+    def _announced(self, rule: Attribution) -> bool:
+        """Tell whether a content stands below a line that announces it, as "Variety's Ana Ruiz says:" does."""
+        source = rule.content.source
+        above = source is not None and "\n" in self._text[source[1] : rule.content.start]
+        return above and rule.content.rule == "colon" and rule.source.type != "author"
 
     def spoken(self, candidate: Candidate) -> Attribution | None:
         """Return what the network takes most of a candidate for, None where it takes none of it as said."""

@@ -10,7 +10,6 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
 from itertools import pairwise
 
 import numpy as np
@@ -37,6 +36,8 @@ _JOINS_BEFORE = re.compile(r"(?:for|of|about|on)\s+")
 _JOINS_BEHIND = re.compile(
     r"[,;]?\s+(?:but|though|although|and|or|while|because|since|according|as|on|in|with|even|which|who|that)$"
 )
+_NEXT_QUOTE = re.compile(r"\n\s*[\"“'‘]\Z")
+"""The mark with which the next paragraph's quotation opens, at the end of a content."""
 _MARKS = "“\"‘'"
 _TURNS = ("former", "latter")
 """Words with which a new clause gives another source its turn, whether or not a cue follows."""
@@ -46,8 +47,6 @@ _NAMED = ("outlet", "aggregator", "person", "handle", "group", "anaphor")
 _FAR = 2000
 """Characters between a content and a source of another sentence, at most: more than a window holds."""
 _BESIDE = 4
-_ADDRESS = 24
-"""Characters of a verb that addresses somebody, and an article, at most."""
 _REACH = 80
 """Characters between a cue and the words that it joins, at most."""
 
@@ -103,7 +102,8 @@ def read_speech(
         certainty = content.certainty * sure
         if certainty < rules["sure"] if chosen else content.certainty < rules["unnamed"]:
             continue
-        start, end = _without_joiners(text, *trimmed(text, content.start, content.end, _EDGE))
+        last = _NEXT_QUOTE.search(text, content.start, content.end)
+        start, end = _without_joiners(text, *trimmed(text, content.start, last.start() if last else content.end, _EDGE))
         cue = None
         if source and 0 <= start - source[1] < _REACH:
             cue, start, end = _without_verb(text, start, end)
@@ -285,7 +285,7 @@ def _sources(
 
 def _odds(text: str, content: Span, source: Span, verbs: Sequence[Tagged]) -> float:
     """Return the odds of a source beforehand: more where a cue stands beside it, outside the content, less where it is told."""
-    if _addressed().search(text, max(0, source[0] - _ADDRESS), source[0]):
+    if cues.addressed(text, source[0]):
         return float(resources.rules("reader")["speech"]["told"])
     near = overlapping(verbs, source[0] - _BESIDE, source[1] + _BESIDE)
     told = any(
@@ -294,13 +294,6 @@ def _odds(text: str, content: Span, source: Span, verbs: Sequence[Tagged]) -> fl
         for verb in near
     )
     return float(resources.rules("reader")["speech"]["cued"]) if told else 1.0
-
-
-@cache
-def _addressed() -> re.Pattern[str]:
-    """Compile what stands before whom somebody speaks to: "told Deadline"."""
-    verbs = "|".join(resources.rules("cues")["addressing"])
-    return re.compile(rf"\b(?:{verbs})\s+(?:the\s+)?$", re.IGNORECASE)
 
 
 def _last_before(sources: Sequence[Tagged], position: int) -> Span | None:

@@ -35,6 +35,8 @@ from pipeline.windows import Window, cut_windows
 BATCH = 8
 SHORT = 64
 """Word pieces below which a window is short."""
+LONG = 600
+"""Characters of a text that more than one window holds."""
 LOOSE, SEVERAL = 0.5, 0.3
 """What a run loses as one judgement when nearly all of it says something else; what is left when it holds several."""
 
@@ -76,7 +78,7 @@ class ArticleBatch:
         known: Pieces of which this is known.
         spans: Shares of pieces in the mean of each span, shape (S, N).
         owners: The window of each span.
-        cut: Spans that rules cut.
+        cut: Spans that rules cut, and annotated facts.
         evaluates: How nearly each of these is one judgement, in [0, 1].
         opinions: Spans that are one annotated opinion, R of them.
         polarity: Its polarity, shape (R,).
@@ -192,15 +194,22 @@ class ArticleTask:
 
 
 def article_windows(lined: Sequence[Lined], tokenizer: Any, *, shift: int = 0) -> list[ArticleWindow]:
-    """Cut annotated articles into windows."""
+    """Cut annotated articles into windows.
+
+    Args:
+        lined: The articles.
+        tokenizer: A `tokenizers.Tokenizer`.
+        shift: How many sentences later than usual windows begin.
+    """
     return [window for article in lined for window in _of_article(article, tokenizer, shift)]
 
 
 def _of_article(article: Lined, tokenizer: Any, shift: int) -> Iterator[ArticleWindow]:
-    """Yield the windows of one article that judge something."""
+    """Yield the windows of one article that hold a span to judge; a short text is not shifted, since no other window holds its beginning."""
     gold, proposals = article.gold, article.proposals
     mentions = proposals.accounts.mentions
-    windows = cut_windows(gold.text, proposals.sentences, mentions, tokenizer, shift=shift)
+    later = shift if len(gold.text) > LONG else 0
+    windows = cut_windows(gold.text, proposals.sentences, mentions, tokenizer, shift=later)
     everything: list[tuple[Span, float | None, GoldOpinion | None]] = [
         *_units(article), *(((o.start, o.end), None, o) for o in gold.opinions if not o.optional),
         *((fact, 0.0, None) for fact in gold.facts),

@@ -15,15 +15,19 @@ from pipeline.aspects import features
 from pipeline.encoder import bundled_encoder
 from pipeline.errors import DataError
 from pipeline.estimators import aspect_classifier, load_model, save_model
+from pipeline.resources import locate
 from pipeline.train.card import card, describe
 from pipeline.train.datasets import AspectExample, aspect_examples
 
-_USE = "One-against-rest logistic regression over word and character n-grams of a clause, with the words of its heading and target marked."
+_USE = "One-against-rest logistic regression over word and character n-grams of a clause and the seed phrases in it, its heading and its target"
+_STATES = ", and what the network reads of it"
 _LIMITS = "Clauses that name no part of the work and hint at none; parts that the taxonomy does not name; games, music and books where their parts have no film counterpart."
 _LEAST_LABELS = 2
 C = 4.0
 SECOND = 0.5
 """Probability from which a label counts that is not the likeliest."""
+NAMED, LEAST = 0.15, 0.12
+"""The same where a clause names the part, and for the likeliest label itself; below, nothing fits."""
 
 
 def train_aspects(
@@ -63,11 +67,22 @@ def train_aspects(
     )
     model.fit(_rows(train, network=not own), binarizer.fit_transform([e.aspects for e in train]))
     metrics = _measure(model, labels, dev, _rows(dev, network=not own)) if dev else {}
-    data = [{"name": f"{source.name}: original sentences", "licence": "MIT", "examples": len(train) - len(extra)}]
+    data = [
+        {
+            "name": source.name,
+            "licence": "MIT" if source.is_relative_to(locate("corpus")) else "the user's",
+            "examples": len(train) - len(extra),
+        }
+    ]
     if extra:
         data.append({"name": "corpus/annotated, train split", "licence": "MIT", "examples": len(extra)})
-    meta = describe("aspects", data=data, metrics=metrics, labels=labels, second=SECOND, named=0.15, least=0.12)
-    save_model(model, folder, meta, card("Aspect classifier", meta, use=_USE, limits=_LIMITS, rebuild=rebuild))
+    meta = describe("aspects", data=data, metrics=metrics, labels=labels, second=SECOND, named=NAMED, least=LEAST)
+    save_model(
+        model,
+        folder,
+        meta,
+        card("Aspect classifier", meta, use=_USE + ("." if own else f"{_STATES}."), limits=_LIMITS, rebuild=rebuild),
+    )
     return metrics
 
 

@@ -18,6 +18,8 @@ from pipeline.train.batches import IGNORED, Choices, Pieces, choice_losses, choi
 from pipeline.train.datasets import AttributedText, Parts
 from pipeline.windows import Window, cut_windows
 
+STRETCHES = 2
+
 
 @dataclass(frozen=True, slots=True)
 class Attributed:
@@ -25,7 +27,7 @@ class Attributed:
 
     Attributes:
         tags: Whether each piece is outside, begins or goes on with a content, a source, a cue, shape (T, 3).
-        asked: The contents, and for each which names are its sources.
+        asked: The contents (of one in many stretches the first two), and for each which names are its sources.
         names: Where annotated sources and other names stand.
     """
 
@@ -90,7 +92,7 @@ def _windows(text: str, attributions: Sequence[Parts], segment: Segmenter, token
         said = [
             ((start, end), sources)
             for contents, sources, _ in attributions
-            for start, end in contents[:2]
+            for start, end in contents[:STRETCHES]
             if len(window.pieces(start, end))
         ]
         known = {name for _, names in said for name in names if len(window.pieces(*name))}
@@ -109,7 +111,12 @@ def _right(sources: Sequence[Span], names: Sequence[Span]) -> tuple[int, ...]:
 
 
 def tag(window: Window, spans: Sequence[Any]) -> Any:
-    """Tag the pieces of a window: 0 outside the spans, 1 at the beginning of one, 2 inside."""
+    """Tag the pieces of a window: 0 outside the spans, 1 at the beginning of one or of its part in the window, 2 inside.
+
+    Args:
+        window: The window.
+        spans: Stretches of its text.
+    """
     tags = np.zeros(len(window.ids), np.int64)
     for start, end in spans:
         pieces = window.pieces(start, end)

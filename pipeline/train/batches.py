@@ -40,7 +40,7 @@ class Pieces:
 
 
 def side_by_side(windows: Sequence[Window]) -> Pieces:
-    """Stack windows."""
+    """Stack windows; those shorter than the longest are padded."""
     sizes = [len(w.ids) for w in windows]
     shape = (len(windows), max(sizes))
     ids, types, marks = np.zeros(shape, np.int64), np.zeros(shape, np.int64), np.zeros((*shape, 3), np.int64)
@@ -51,7 +51,12 @@ def side_by_side(windows: Sequence[Window]) -> Pieces:
 
 
 def shares(windows: Sequence[Window], spans: Sequence[Sequence[Span]]) -> Any:
-    """Return for the spans of each window the shares of pieces in their means: shape (S, N)."""
+    """Return the shares of pieces in the means of spans, shape (S, N).
+
+    Args:
+        windows: The windows.
+        spans: For each its spans.
+    """
     return joined([weights(window, inside) for window, inside in zip(windows, spans, strict=True)])
 
 
@@ -86,7 +91,13 @@ class Choices:
 
 
 def choices(windows: Sequence[Window], asked: Sequence[Asked], names: Sequence[Sequence[Span]]) -> Choices:
-    """Put the choices of windows together; a window without names asks nothing."""
+    """Put the choices of windows together; a window without names asks nothing.
+
+    Args:
+        windows: The windows.
+        asked: For each its spans and the right answers.
+        names: For each where names stand in it, in the order in which answers number them.
+    """
     rows = [
         weights(window, [span for span, _ in spans] if near else [])
         for window, spans, near in zip(windows, asked, names, strict=True)
@@ -120,7 +131,12 @@ def choice_losses(network: Any, states: torch.Tensor, asked: Choices) -> torch.T
 
 
 def moved(batch: Any, device: torch.device) -> Any:
-    """Return a batch with its arrays as tensors on a device."""
+    """Return a batch with its arrays as tensors on a device.
+
+    Args:
+        batch: A dataclass of arrays, or of such dataclasses.
+        device: Where the tensors go.
+    """
     if isinstance(batch, np.ndarray):
         return torch.from_numpy(batch).to(device)
     if is_dataclass(batch) and not isinstance(batch, type):

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from pipeline.resources import rules
 from pipeline.schema import Span
-from pipeline.train.datasets import detokenize, read_rows, review_rows
+from pipeline.train.datasets import detokenize, read_rows, review_rows, subjectivity_examples
 
 PARTS = (3, 6)
 """Fewest and most frames in a text."""
@@ -88,9 +88,9 @@ def read_material(data: Path) -> Material:
     neutral = [phrase for phrase in phrases if phrase.chances[1]]
     polar = [phrase for phrase in phrases if not phrase.chances[1]]
     plot = [
-        detokenize(row["text"]).capitalize()
-        for row in read_rows(data / "subjectivity_train.csv")
-        if row["label"] == "1"
+        example.text.capitalize()
+        for example in subjectivity_examples(data)
+        if example.label == "False" and example.split == "train"
     ]
     bylines = [(r["publisher"], r["critic"]) for r in reviews if r["publisher"] and r["critic"]]
     return Material(

@@ -82,7 +82,12 @@ def read_rows(path: Path) -> Iterator[dict[str, str]]:
 
 
 def review_rows(data: Path, split: str = "train") -> Iterator[dict[str, str]]:
-    """Yield review snippets with their critic, publication and verdict; every twentieth is for dev, and a text is in one split alone."""
+    """Yield review snippets with their critic, publication and verdict; a text is in one split alone.
+
+    Args:
+        data: The folder of outside sentiment data.
+        split: ``dev`` for every twentieth, ``train`` for the others.
+    """
     seen: set[str] = set()
     for number, row in enumerate(read_rows(data / "rt_reviews_train.csv.gz")):
         text = (row["review"] or "").strip()
@@ -168,7 +173,7 @@ def aspect_examples(source: Path) -> list[AspectExample]:
     """
     if source.suffix == ".csv":
         rows: list[dict[str, Any]] = [
-            {**row, "aspects": next((row[name] for name in _ASPECTS if row.get(name)), "").split("|")}
+            {**row, "aspects": _named(next((row[name] for name in _ASPECTS if row.get(name)), ""))}
             for row in read_rows(source)
         ]
     else:
@@ -181,6 +186,11 @@ def aspect_examples(source: Path) -> list[AspectExample]:
         known = merged.setdefault(key, example)
         merged[key] = replace(known, aspects=tuple(dict.fromkeys([*known.aspects, *example.aspects])))
     return list(merged.values())
+
+
+def _named(aspects: str) -> list[str]:
+    """Split the aspects of a cell."""
+    return [name.strip() for name in aspects.split("|")]
 
 
 def _aspect_example(row: dict[str, Any], number: int) -> AspectExample:

@@ -40,7 +40,7 @@ DATA = (
     ("NewsMTSC, train", "permissive (repository licence)"), ("MAMS-ACSA, train", "Apache-2.0"),
     ("Subjectivity data set, train", "none stated (research)"), ("PolNeAR, train", "none stated; news text"),
     ("corpus/aspects/film", "MIT"), ("corpus/judgements", "MIT"),
-    ("corpus/polarity", "MIT"),
+    ("corpus/polarity", "MIT"), ("corpus/attribution/taught", "MIT"),
 )  # fmt: skip
 _USE = (
     "A six-layer encoder (MiniLM-L6-H384, MIT packaging of Apache-2.0 weights) that reads a window of text once. It tags what is "

@@ -15,14 +15,13 @@ from sklearn.preprocessing import StandardScaler
 from pipeline.train.batches import moved
 from pipeline.train.card import SEED
 from pipeline.train.network import Network
-from pipeline.train.tasks import Snippet, SnippetTask, read_snippets, snippet_batch
+from pipeline.train.tasks import CLASSES, Snippet, SnippetTask, read_snippets, snippet_batch
 
 SHARES = {"grades": (1.0, 1.0), "targets": (0.3,), "sentences": (4.0,)}
 """How much a snippet of each pool of a task counts."""
 MOST = 14_000
 """Snippets of a pool, at most."""
 C = 0.0003
-GRADES = (0, 0, 1, 2, 2)
 BATCH = 48
 
 
@@ -31,18 +30,18 @@ def fit_feeling(network: Network, taught: dict[str, SnippetTask]) -> None:
 
     Args:
         network: The network; its trunk stays as it is.
-        taught: The tasks of `tasks.snippet_tasks`.
+        taught: The tasks of `tasks.snippet_tasks`; those left out are not read.
     """
     network.eval()
     draw = random.Random(SEED)
     read: list[Any] = []
     labels: list[int] = []
     counts: list[float] = []
-    for name, shares in SHARES.items():
+    for name, shares in ((name, shares) for name, shares in SHARES.items() if name in taught):
         for (pool, _), share in zip(taught[name].pools, shares, strict=True):
             chosen = draw.sample(list(pool), min(MOST, len(pool)))
             read.append(_read(network, taught[name].tokenizer, chosen))
-            labels += [GRADES[s.label] if name == "grades" else int(s.label) for s in chosen]
+            labels += [CLASSES[s.label] if name == "grades" else int(s.label) for s in chosen]
             counts += [share] * len(chosen)
     model = make_pipeline(StandardScaler(), LogisticRegression(C=C, max_iter=200))
     model.fit(np.concatenate(read), labels, logisticregression__sample_weight=counts)

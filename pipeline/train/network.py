@@ -1,4 +1,4 @@
-"""The network in PyTorch: a six-layer encoder with heads for word pieces, spans, holders and joints. Needs the extra `train`.
+"""The network in PyTorch: a small encoder with heads for word pieces, spans, holders and joints. Needs the extra `train`.
 
 The trunk is that of MiniLM-L6-H384 (Wang et al. 2020) with three small embeddings added for the marks of each piece.
 """
@@ -21,6 +21,8 @@ LAYERS, ATTENTION_HEADS, INNER, VOCABULARY, POSITIONS = 6, 12, 1536, 30_522, 512
 LINK = 128
 JOINT = 96
 GRADES = 5
+QUOTED = 4
+"""Marks of quotation: of special pieces, outside, inside, and one to spare."""
 DROPOUT = 0.1
 _NAMES = {
     "q": "attention.self.query", "k": "attention.self.key", "v": "attention.self.value", "o": "attention.output.dense",
@@ -61,18 +63,25 @@ class Layer(nn.Module):
 
 
 class Trunk(nn.Module):
-    """Word pieces with their marks to states, shape (B, T, width)."""
+    """Word pieces with their marks to states, shape (B, T, width). Embeddings of word pieces are not taught further.
 
-    width = WIDTH
+    Args:
+        layers: Transformer layers.
+        words: Word pieces in the vocabulary.
+    """
 
-    def __init__(self, layers: int = LAYERS) -> None:
+    width, inner, eps = WIDTH, INNER, 1e-12
+
+    def __init__(self, layers: int = LAYERS, words: int = VOCABULARY) -> None:
         super().__init__()
-        self.word, self.pos, self.typ = (nn.Embedding(n, WIDTH) for n in (VOCABULARY, POSITIONS, 2))
-        self.norm = nn.LayerNorm(WIDTH, eps=1e-12)
-        self.marks = nn.ModuleList(nn.Embedding(n, WIDTH) for n in (len(SHAPES) + 1, 4, len(KINDS)))
+        self.word, self.pos, self.typ = (nn.Embedding(n, self.width) for n in (words, POSITIONS, 2))
+        self.word.weight.requires_grad_(False)
+        self.norm = nn.LayerNorm(self.width, eps=self.eps)
+        sizes = (len(SHAPES) + 1, QUOTED, len(KINDS))
+        self.marks = nn.ModuleList(nn.Embedding(n, self.width) for n in sizes)
         for embedding in self.marks:
             nn.init.zeros_(embedding.weight)
-        self.layers = nn.ModuleList(Layer() for _ in range(layers))
+        self.layers = nn.ModuleList(Layer(self.width, self.inner, self.eps) for _ in range(layers))
 
     def forward(self, ids: torch.Tensor, types: torch.Tensor, marks: torch.Tensor) -> torch.Tensor:
         """Encode a batch; id 0 is padding."""
@@ -80,10 +89,14 @@ class Trunk(nn.Module):
         for index, embedding in enumerate(self.marks):
             states = states + embedding(marks[..., index])
         states = functional.dropout(self.norm(states), DROPOUT, self.training)
-        mask = ((ids == 0).to(states.dtype) * -1e4)[:, None, None, :]
+        mask = self.mask(ids).to(states.dtype)
         for layer in self.layers:
-            states = layer(states, mask.to(states.dtype))
+            states = layer(states, mask)
         return states
+
+    def mask(self, ids: torch.Tensor) -> torch.Tensor:
+        """Return what is added to attention scores, shape (B, 1 or heads, 1 or T, T): no piece attends to padding."""
+        return ((ids == 0).float() * -1e4)[:, None, None, :]
 
     def load_minilm(self, weights: Path) -> None:
         """Take over the published weights of MiniLM-L6-H384 from a safetensors file."""
@@ -172,8 +185,16 @@ class Network(nn.Module):
 
 
 def thinned(state: dict[str, torch.Tensor], layers: int) -> dict[str, torch.Tensor]:
-    """Keep evenly spaced layers of a trunk's state, the last among them: where a smaller trunk begins to learn."""
-    kept = [round((number + 1) * LAYERS / layers) - 1 for number in range(layers)]
+    """Keep evenly spaced layers of a trunk's state, the last among them: where a smaller trunk begins to learn.
+
+    Args:
+        state: The state of a network of at least so many layers.
+        layers: How many are kept.
+    """
+    held = len({name.split(".")[2] for name in state if name.startswith("trunk.layers.")})
+    if held < layers:
+        raise ValueError(f"the state has {held} layers, {layers} are asked for")
+    kept = [round((number + 1) * held / layers) - 1 for number in range(layers)]
     names = {f"trunk.layers.{old}.": f"trunk.layers.{new}." for new, old in enumerate(kept)}
     found = {}
     for name, weights in state.items():

@@ -37,7 +37,7 @@ from pipeline.train.figures import attribution_figures, gold_figures, treebank_f
 from pipeline.train.network import LAYERS, Network, Trunk, thinned
 from pipeline.train.roundups import Composed, ComposedTask, composed_windows
 from pipeline.train.tasks import snippet_tasks
-from pipeline.train.teach import ARTICLES, OUTSIDE, TEACHER, Rates, Trainer
+from pipeline.train.teach import TEACHER, Trainer
 from pipeline.train.teacher import read_mpnet
 
 STEPS = 6000
@@ -86,6 +86,21 @@ class Lessons:
         return found
 
 
+LEFT_OUT = (
+    "news",
+    "attributions",
+    "composed",
+    "grades",
+    "verdicts",
+    "targets",
+    "meals",
+    "plots",
+    "aspects",
+    "sentences",
+)
+"""What `--without` leaves out: PolNeAR, or a task."""
+
+
 def prepare(data: Path, tokenizer: Any, fold: str = "") -> Lessons:
     """Read and cut all that is taught.
 
@@ -117,12 +132,14 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--runs", type=int, default=2, help="trainings on the articles whose weights are averaged")
     parser.add_argument("--start", type=Path, help="a checkpoint to go on from")
     parser.add_argument("--teacher", type=Path, help="the folder of MPNet-base, which learns first and then teaches")
+    parser.add_argument("--lectures", type=int, default=STEPS, help="batches of outside data for the teacher")
+    parser.add_argument("--minutes", type=float, default=1e9, help="after which each part of a training ends")
     parser.add_argument(
         "--checkpoint", type=Path, help="where states go: .pt after the outside data, .0.pt and so on of each training"
     )
-    parser.add_argument("--fold", default="", help="K/N leaves out every N-th article from the K-th on")
+    parser.add_argument("--fold", default="", help="K/N leaves out every N-th article; K counts from 0")
     parser.add_argument("--layers", type=int, default=LAYERS, help="of the trunk; fewer are taken evenly from --start")
-    parser.add_argument("--without", default="", help="a task to leave out; news leaves out PolNeAR")
+    parser.add_argument("--without", default="", choices=("", *LEFT_OUT), help="a task to leave out, or news: PolNeAR")
     parser.add_argument("--device", default="cpu", help="cpu or cuda")
     parser.add_argument("--workers", type=int, default=0, help="processes that make batches")
     return parser.parse_args()
@@ -137,57 +154,72 @@ def main() -> None:
     tokenizer.no_truncation()
     lessons = prepare(options.data, tokenizer, options.fold)
     tasks = lessons.tasks(options.data, tokenizer, without=options.without)
-    network = small_network(lessons.labels, options.minilm, options.start, options.layers).to(options.device)
+    shared = {"workers": options.workers, "minutes": options.minutes}
+    network = small_network(len(lessons.labels), options.minilm, options.start, options.layers)
     learner: Any = network
     if options.teacher:
-        teacher = Network(len(lessons.labels), read_mpnet(options.teacher, options.minilm / "tokenizer.json")).to(
-            options.device
-        )
-        learn(teacher, tasks, options.steps, options.rounds, outside=TEACHER, articles=TEACHER, workers=options.workers)
-        learner = Pair(network, teacher).to(options.device)
-    Trainer(learner, tasks, workers=options.workers).outside(options.steps)
+        teacher = Network(len(lessons.labels), read_mpnet(options.teacher, options.minilm / "tokenizer.json"))
+        trainer = Trainer(teacher.to(options.device), tasks, **shared)
+        trainer.outside(options.lectures, TEACHER)
+        trainer.articles(options.rounds, TEACHER)
+        learner = Pair(network, teacher)
+    learner.to(options.device)
+    Trainer(learner, tasks, **shared).outside(options.steps)
     if options.checkpoint:
-        torch.save(network.state_dict(), options.checkpoint)
-    start, taught_once = deepcopy(network.state_dict()), []
+        torch.save(_state(network), options.checkpoint)
+    start, taught_once = deepcopy(learner.state_dict()), []
     for number in range(options.runs):
-        network.load_state_dict(start)
+        learner.load_state_dict(start)
         torch.manual_seed(SEED + number)
-        Trainer(learner, tasks, seed=SEED + number, workers=options.workers).articles(options.rounds)
-        taught_once.append({name: state.cpu() for name, state in deepcopy(network.state_dict()).items()})
+        Trainer(learner, tasks, seed=SEED + number, **shared).articles(options.rounds)
+        taught_once.append(_state(network))
         if options.checkpoint:
             torch.save(taught_once[-1], options.checkpoint.with_suffix(f".{number}.pt"))
-    network.cpu().load_state_dict(averaged(taught_once))
+    network.load_state_dict(averaged(taught_once))
     fit_feeling(network, tasks)
     taught_much = {
         "steps on outside data": options.steps, "rounds over annotated articles": options.rounds,
         "trainings averaged": options.runs, "taught by": "MPNet-base" if options.teacher else "labels alone",
+        "layers": options.layers, "without": options.without, "fold left out": options.fold,
+        "went on from another state": bool(options.start),
     }  # fmt: skip
-    write(network, lessons, options.data, options.minilm / "tokenizer.json", options.output, taught_much)
+    write(network.cpu(), lessons, options.data, options.minilm / "tokenizer.json", options.output, taught_much)
 
 
-def small_network(labels: Sequence[str], minilm: Path, start: Path | None, layers: int = LAYERS) -> Network:
-    """Return the network before it is taught, or as a checkpoint has it."""
-    network = Network(len(labels), Trunk(layers))
+def _state(network: Network) -> dict[str, torch.Tensor]:
+    """Return a copy of a network's weights that any machine can load."""
+    return {name: weights.detach().cpu().clone() for name, weights in network.state_dict().items()}
+
+
+def small_network(labels: int, minilm: Path, start: Path | None, layers: int = LAYERS) -> Network:
+    """Return the network before it is taught, or as a checkpoint has it.
+
+    Args:
+        labels: Number of aspects.
+        minilm: The folder of the published weights.
+        start: A checkpoint to go on from; heads that it lacks begin anew.
+        layers: Layers of the trunk.
+    """
+    network = Network(labels, Trunk(layers))
     network.trunk.load_minilm(minilm / "model.safetensors")
     if start:
         network.load_state_dict(thinned(torch.load(start, weights_only=True), layers), strict=False)
     return network
 
 
-def learn(
-    network: Network, tasks: dict[str, Any], steps: int, rounds: int, *, outside: Rates = OUTSIDE, articles: Rates = ARTICLES,
-    workers: int = 0,
-) -> None:  # fmt: skip
-    """Teach outside data and then articles."""
-    trainer = Trainer(network, tasks, workers=workers)
-    trainer.outside(steps, outside)
-    trainer.articles(rounds, articles)
-
-
 def write(
     network: Network, lessons: Lessons, data: Path, tokenizer: Path, folder: Path, training: dict[str, Any]
 ) -> None:
-    """Write a model folder with its figures on the dev splits."""
+    """Write a model folder with its figures on the dev splits.
+
+    Args:
+        network: The network, taught.
+        lessons: What it was taught.
+        data: The folder of outside data.
+        tokenizer: The published ``tokenizer.json``.
+        folder: The model folder.
+        training: How much it was taught, by name.
+    """
     export(network, tokenizer, folder)
     told: dict[str, Any] = {"labels": lessons.labels, "articles": lessons.articles, "training": training}
     describe_network(folder, **told, metrics={})
@@ -201,12 +233,21 @@ def write(
 
 
 def averaged(states: Sequence[dict[str, torch.Tensor]]) -> dict[str, torch.Tensor]:
-    """Average the weights of networks taught from one start (Wortsman et al. 2022, Model soups)."""
+    """Average the weights of networks taught from one start (Wortsman et al. 2022, Model soups).
+
+    Args:
+        states: Their states.
+    """
     return {name: torch.stack([state[name].float() for state in states]).mean(0) for name in states[0]}
 
 
 def kept(articles: Sequence[GoldArticle], fold: str) -> list[GoldArticle]:
-    """Leave out a fold of articles, such as ``"0/3"``; an empty text leaves out none."""
+    """Leave out a fold of articles.
+
+    Args:
+        articles: The articles.
+        fold: ``"0/3"`` leaves out every third from the first on; an empty text leaves out none.
+    """
     if not fold:
         return list(articles)
     index, number = map(int, fold.split("/"))

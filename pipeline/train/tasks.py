@@ -16,6 +16,7 @@ from pipeline.encoder import POLARITIES
 from pipeline.schema import Span
 from pipeline.train.batches import Pieces, shares, side_by_side
 from pipeline.train.datasets import (
+    FIVE_TO_THREE,
     AspectExample,
     detokenize,
     polarity_sentences,
@@ -26,8 +27,8 @@ from pipeline.train.datasets import (
 from pipeline.windows import snippet_window
 
 NEGATIVE, NEUTRAL, POSITIVE = 0, 1, 2
-_CLASSES = {"negative": NEGATIVE, "neutral": NEUTRAL, "positive": POSITIVE}
-_GRADES = (NEGATIVE, NEGATIVE, NEUTRAL, POSITIVE, POSITIVE)
+CLASSES = tuple(map(POLARITIES.index, FIVE_TO_THREE))
+"""The class of each grade."""
 
 
 class Task(Protocol):
@@ -63,7 +64,12 @@ class SnippetBatch:
 
 
 def snippet_batch(snippets: Sequence[Snippet], tokenizer: Any) -> SnippetBatch:
-    """Put snippets side by side."""
+    """Put snippets side by side.
+
+    Args:
+        snippets: The snippets.
+        tokenizer: A `tokenizers.Tokenizer`.
+    """
     windows = [snippet_window(s.text, tokenizer, heading=s.heading) for s in snippets]
     spans = shares(windows, [[(0, len(s.text))] for s in snippets])
     targets = shares(windows, [[s.target or (0, len(s.text))] for s in snippets])
@@ -71,7 +77,12 @@ def snippet_batch(snippets: Sequence[Snippet], tokenizer: Any) -> SnippetBatch:
 
 
 def read_snippets(network: Any, batch: SnippetBatch) -> torch.Tensor:
-    """Return what the span heads read of each snippet, shape (S, width)."""
+    """Return what the span heads read of each snippet, shape (S, width).
+
+    Args:
+        network: The network.
+        batch: The snippets, as tensors.
+    """
     states = network.encode(batch.pieces)
     return network.read(batch.spans @ states, batch.targets @ states, states[batch.pieces.firsts])
 
@@ -113,21 +124,21 @@ def snippet_tasks(
     grades = [_graded(row) for row in read_rows(data / "sst_sentences_train_dev.csv") if row["split"] == "train"]
     phrases = [s for s in map(_graded, read_rows(data / "sst_phrases_train.csv.gz")) if len(s.text) > 12]
     targeted = [
-        Snippet(row["text"], _CLASSES[row["label"]], target=(int(row["from"]), int(row["to"])))
+        Snippet(row["text"], POLARITIES.index(row["label"]), target=(int(row["from"]), int(row["to"])))
         for row in read_rows(data / "newsmtsc_train_devmt.csv")
         if row["split"] == "train"
     ]
     meals = [
-        Snippet(row["text"], _CLASSES[row["label"]], heading=row["category"])
+        Snippet(row["text"], POLARITIES.index(row["label"]), heading=row["category"])
         for row in read_rows(data / "mams_acsa_train_val.csv")
-        if row["label"] in _CLASSES and row["split"] == "train"
+        if row["label"] in POLARITIES and row["split"] == "train"
     ]
     plots = [Snippet(e.text, float(e.label == "True")) for e in subjectivity_examples(data) if e.split == "train"]
     reviews = [
         Snippet(row["review"], int(row["fresh"] == "fresh")) for row in review_rows(data) if len(row["review"]) > 15
     ]
     fresh, rotten = ([s for s in reviews if s.label == side] for side in (1, 0))
-    clauses = [Snippet(e.text, _many_hot(e.aspects, labels), e.heading) for e in aspects]
+    clauses = [Snippet(e.text, _many_hot(e.aspects, labels), e.heading, _place(e)) for e in aspects]
     sentences = [Snippet(row["text"], POLARITIES.index(row["label"])) for row in polarity_sentences()]
     pools: dict[str, tuple[Sequence[tuple[Sequence[Snippet], int]], Callable[..., torch.Tensor]]] = {
         "grades": ([(grades, 20), (phrases, 44)], _grade_loss),
@@ -144,6 +155,12 @@ def snippet_tasks(
 def _graded(row: dict[str, str]) -> Snippet:
     """Read a phrase of the treebank."""
     return Snippet(detokenize(row["text"]), int(row["label5"]))
+
+
+def _place(example: AspectExample) -> Span | None:
+    """Return where the target of a clause stands in it."""
+    start = example.text.find(example.target) if example.target else -1
+    return None if start < 0 else (start, start + len(example.target))
 
 
 def _many_hot(names: Sequence[str], labels: Sequence[str]) -> list[float]:
@@ -167,7 +184,7 @@ def _feeling_loss(network: Any, read: torch.Tensor, labels: torch.Tensor) -> tor
 def _grade_loss(network: Any, read: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
     """Five grades, and the three classes that they make."""
     five = functional.cross_entropy(network.five(read).float(), labels)
-    return 0.5 * five + _polarity_loss(network, read, labels.new_tensor(_GRADES)[labels])
+    return 0.5 * five + _polarity_loss(network, read, labels.new_tensor(CLASSES)[labels])
 
 
 def _verdict_loss(network: Any, read: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:

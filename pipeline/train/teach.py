@@ -27,7 +27,7 @@ BESIDE_GOLD = (
     ("attributions", "attributions", "composed"),
     ("grades", "sentences", "grades", "verdicts", "grades", "targets", "sentences", "grades", "plots", "aspects", "meals"),
 )  # fmt: skip
-"""What stands beside each batch of annotated articles: one batch of news, one of short texts."""
+"""What stands beside each batch of annotated articles: one of news or composed roundups, one of short texts."""
 BESIDE = 0.6
 """Weight of the outside data beside annotated articles."""
 TOLD = 0.7
@@ -60,7 +60,7 @@ class Part:
 class _Steps(Dataset[Any]):
     """The batches of a plan, made when they are asked for; each has its own chance, whoever makes it."""
 
-    def __init__(self, plan: Sequence[Sequence[Part]], tasks: dict[str, Any], seed: int) -> None:
+    def __init__(self, plan: Sequence[Sequence[Part]], tasks: dict[str, Any], seed: str) -> None:
         self._plan, self._tasks, self._seed = plan, tasks, seed
 
     def __len__(self) -> int:
@@ -83,7 +83,8 @@ class Trainer:
         tasks: Tasks by name; ``"articles"`` is that of annotated articles.
         seed: Decides what is drawn.
         workers: Processes that make batches; 0 makes them in this one.
-        minutes: After this time the rate is down to nothing and teaching ends.
+        minutes: After this time the rate is down to nothing and `outside` or `articles` ends; what was taught then depends on
+            the machine.
     """
 
     def __init__(
@@ -94,12 +95,28 @@ class Trainer:
         self.device = next(network.parameters()).device
 
     def outside(self, steps: int, rates: Rates = OUTSIDE) -> int:
-        """Teach outside data, one task a step; returns the steps taken."""
+        """Teach outside data, one task a step.
+
+        Args:
+            steps: How many.
+            rates: How fast.
+
+        Returns:
+            The steps taken.
+        """
         turns = [name for name in PRETRAIN if name in self.tasks]
-        return self._teach([[Part(turns[step % len(turns)], 1.0)] for step in range(steps)], rates)
+        return self._teach("outside", [[Part(turns[step % len(turns)], 1.0)] for step in range(steps)], rates)
 
     def articles(self, rounds: int, rates: Rates = ARTICLES) -> int:
-        """Teach annotated articles with outside data beside; returns the steps taken."""
+        """Teach annotated articles with outside data beside.
+
+        Args:
+            rounds: How often each article is read.
+            rates: How fast.
+
+        Returns:
+            The steps taken.
+        """
         task = self.tasks["articles"]
         chance = random.Random(self.seed)
         turns = [[name for name in cycle if name in self.tasks] for cycle in BESIDE_GOLD]
@@ -108,14 +125,14 @@ class Trainer:
             for windows in task.round(number, chance):  # type: ignore[union-attr]
                 beside = [Part(cycle[len(plan) % len(cycle)], BESIDE) for cycle in turns if cycle]
                 plan.append([Part("articles", 1.0, windows), *beside])
-        return self._teach(plan, rates)
+        return self._teach("articles", plan, rates)
 
-    def _teach(self, plan: Sequence[Sequence[Part]], rates: Rates) -> int:
-        """Take the steps of a plan at a rate that rises and falls to nothing."""
+    def _teach(self, name: str, plan: Sequence[Sequence[Part]], rates: Rates) -> int:
+        """Take the steps of a plan at a rate that rises and falls to nothing; chance depends on the plan's name."""
         optimizer = self._optimizer(rates)
         self.network.train()
         begun, total = time.monotonic(), 0.0
-        for step, parts in enumerate(self._batches(plan)):
+        for step, parts in enumerate(self._batches(name, plan)):
             share = max(step / len(plan), (time.monotonic() - begun) / (60 * self.minutes))
             if share >= 1:
                 return step
@@ -128,21 +145,20 @@ class Trainer:
                 total = 0.0
         return len(plan)
 
-    def _batches(self, plan: Sequence[Sequence[Part]]) -> Iterator[list[tuple[str, float, Any]]]:
+    def _batches(self, name: str, plan: Sequence[Sequence[Part]]) -> Iterator[list[tuple[str, float, Any]]]:
         """Make the batches of a plan, ahead of their use where there are workers."""
         return iter(
             DataLoader(
-                _Steps(plan, self.tasks, self.seed), batch_size=None, collate_fn=_as_is, num_workers=self.workers
+                _Steps(plan, self.tasks, f"{self.seed} {name}"),
+                batch_size=None,
+                collate_fn=_as_is,
+                num_workers=self.workers,
             )
         )
 
     def _optimizer(self, rates: Rates) -> torch.optim.Optimizer:
-        """Make an optimizer that moves the trunk slower than the heads, and word embeddings not at all."""
-        named = [
-            (n, p)
-            for n, p in self.network.named_parameters()
-            if p.requires_grad and not n.endswith("trunk.word.weight")
-        ]
+        """Make an optimizer that moves the trunk slower than the heads."""
+        named = [(n, p) for n, p in self.network.named_parameters() if p.requires_grad]
         groups = [
             {"params": [p for n, p in named if ("trunk." in n) == inside], "lr": rate, "peak": rate}
             for inside, rate in ((True, rates.trunk), (False, rates.heads))

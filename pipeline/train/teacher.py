@@ -13,12 +13,10 @@ from typing import Any
 import torch
 from safetensors.torch import load_file
 from torch import nn
-from torch.nn import functional
 
-from pipeline.train.network import ATTENTION_HEADS, DROPOUT, Layer
-from pipeline.windows import KINDS, SHAPES
+from pipeline.train.network import ATTENTION_HEADS, VOCABULARY, Trunk
 
-WIDTH, INNER, LAYERS, EPS = 768, 3072, 12, 1e-5
+LAYERS = 12
 BUCKETS, FAR = 32, 128
 _SKIPPED = 2
 """Positions at the head of MPNet's table that stand for padding."""
@@ -29,42 +27,30 @@ _NAMES = {
 }  # fmt: skip
 
 
-class Mpnet(nn.Module):
-    """MPNet-base with the marks of pieces: the same in- and outputs as `network.Trunk`, states of width 768.
+class Mpnet(Trunk):
+    """MPNet-base with the marks of pieces: the same in- and outputs as `network.Trunk`, states of width 768."""
 
-    Args:
-        words: Word pieces in the vocabulary.
-        positions: Longest window.
-        layers: Transformer layers.
-    """
+    width, inner, eps = 768, 3072, 1e-5
 
-    width = WIDTH
-
-    def __init__(self, words: int = 30_522, positions: int = 512, layers: int = LAYERS) -> None:
-        super().__init__()
-        self.word, self.pos, self.typ = (nn.Embedding(n, WIDTH) for n in (words, positions, 2))
-        self.norm = nn.LayerNorm(WIDTH, eps=EPS)
-        self.marks = nn.ModuleList(nn.Embedding(n, WIDTH) for n in (len(SHAPES) + 1, 4, len(KINDS)))
-        for embedding in (*self.marks, self.typ):
-            nn.init.zeros_(embedding.weight)
-        self.layers = nn.ModuleList(Layer(WIDTH, INNER, EPS) for _ in range(layers))
+    def __init__(self, layers: int = LAYERS, words: int = VOCABULARY) -> None:
+        super().__init__(layers, words)
+        nn.init.zeros_(self.typ.weight)
         self.near = nn.Embedding(BUCKETS, ATTENTION_HEADS)
 
-    def forward(self, ids: torch.Tensor, types: torch.Tensor, marks: torch.Tensor) -> torch.Tensor:
-        """Encode a batch; id 0 is padding."""
-        states = self.word(ids) + self.pos.weight[: ids.shape[1]] + self.typ(types)
-        for index, embedding in enumerate(self.marks):
-            states = states + embedding(marks[..., index])
-        states = functional.dropout(self.norm(states), DROPOUT, self.training)
-        near = self.near(buckets(ids.shape[1], ids.device)).permute(2, 0, 1)[None]
-        mask = near + ((ids == 0).to(states.dtype) * -1e4)[:, None, None, :]
-        for layer in self.layers:
-            states = layer(states, mask.to(states.dtype))
-        return states
+    def mask(self, ids: torch.Tensor) -> torch.Tensor:
+        """Return what is added to attention scores: how near pieces are, and no piece attends to padding."""
+        return self.near(buckets(ids.shape[1], ids.device)).permute(2, 0, 1)[None] + super().mask(ids)
 
 
 def buckets(length: int, device: Any) -> torch.Tensor:
-    """Return the class of distance of each piece from each: exact when near, logarithmic to `FAR`, both sides apart (Raffel et al. 2020)."""
+    """Return the class of distance of each piece from each, shape (length, length).
+
+    It is exact when near, logarithmic to `FAR`, both sides apart (Raffel et al. 2020).
+
+    Args:
+        length: Word pieces of a window.
+        device: Where the table goes.
+    """
     places = torch.arange(length, device=device)
     apart = places[None, :] - places[:, None]
     half, exact = BUCKETS // 2, BUCKETS // 4
@@ -86,7 +72,7 @@ def read_mpnet(folder: Path, tokenizer: Path) -> Mpnet:
     ours = json.loads(tokenizer.read_text(encoding="utf-8"))["model"]["vocab"]
     unknown = theirs["[UNK]"]
     rows = [theirs.get(_SPECIAL.get(piece, piece), unknown) for piece in sorted(ours, key=ours.__getitem__)]
-    trunk = Mpnet(len(rows))
+    trunk = Mpnet(words=len(rows))
     state = trunk.state_dict()
     state["word.weight"] = found["embeddings.word_embeddings.weight"][rows]
     state["pos.weight"] = found["embeddings.position_embeddings.weight"][_SKIPPED:]

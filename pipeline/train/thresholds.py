@@ -24,9 +24,9 @@ from pipeline.resources import locate, read_jsonl
 from pipeline.train.datasets import polarity_examples, read_rows
 
 SHARES = {"encoder": (1.0,), "auto": (0.6, 0.7, 0.8, 0.85, 0.9)}
-NEUTRAL = (0.7, 1.0, 1.3, 1.6, 2.0, 2.5)
+NEUTRAL = (0.5, 0.7, 1.0, 1.3, 1.6, 2.0, 2.5)
 WORDS = {"encoder": (0.0,), "auto": (0.0, 0.3, 0.6, 1.0)}
-MIXED = (0.3, 0.5, 0.7, 1.0, 1.5, 2.0, 3.0)
+MIXED = (0.5, 0.7, 1.0, 1.5, 2.0, 3.0, 4.0)
 TEMPERATURES = tuple(0.6 + 0.1 * step for step in range(30))
 
 
