@@ -80,7 +80,7 @@ def test_former_and_latter_are_the_last_two_named(text: str, names: list[str]) -
     ("text", "source"),
     [
         ("“We never cut a frame,” the director told reporters.", Source("director", "cast_crew")),
-        ("“A sequel will follow next year,” the studio said on Tuesday.", Source("studio", "cast_crew")),
+        ("“A sequel will follow,” the studio said.", Source("studio", "cast_crew")),
         ("“It broke my heart,” said David Ansen.", Source("Newsweek", "outlet", "Newsweek", "David Ansen")),
         ("“It broke my heart,” David Ansen wrote in Collider.", Source("Collider", "outlet", "Collider", "David Ansen")),
         ("“It broke my heart,” said Tilda Arkwright-Moss.", Source("Tilda Arkwright-Moss", "critic", "", "Tilda Arkwright-Moss")),

@@ -37,7 +37,7 @@ SAID = [
     ("Variety's Tom Hale argued that the last act had been cut in a hurry.", "the last act had been cut in a hurry", "Tom Hale"),
     ("According to Empire, the second half sags under its own weight.", "the second half sags under its own weight", "Empire"),
     ("The Irish Times called the dialogue “stiff as a starched collar”.", "stiff as a starched collar", "The Irish Times"),
-    ("“A sequel will follow next year,” the studio said on Tuesday.", "A sequel will follow next year", "studio"),
+    ("“A sequel will follow,” the studio said.", "A sequel will follow", "studio"),
 ]  # fmt: skip
 
 
