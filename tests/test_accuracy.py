@@ -65,3 +65,17 @@ def test_calibration() -> None:
     low, high = reliability([0.05, 0.95, 1.0], [False, True, True])
     assert (low.n, low.right, high.n, high.right) == (1, 0, 2, 1)
     assert high.confidence == pytest.approx(0.975)
+
+
+@pytest.mark.parametrize(
+    ("labels", "expected"),
+    [
+        (("negative", "neutral", "positive"), ("neutral", 0.6)), (("negative", "positive"), ("positive", 0.6)),
+        (("negative", "neutral", "positive", "mixed"), ("mixed", 0.5)), (("neutral", "positive"), ("neutral", 0.75)),
+    ],
+)  # fmt: skip
+def test_what_is_mixed_is_neutral_where_only_three_are_asked(
+    labels: tuple[str, ...], expected: tuple[str, float]
+) -> None:
+    best, sure = best_of((0.2, 0.1, 0.2, 0.5) if "neutral" in labels else (0.15, 0.0, 0.35, 0.5), labels)
+    assert (best, round(sure, 4)) == expected

@@ -143,3 +143,11 @@ def test_every_bundled_taxonomy_has_its_classifier_and_labels(name: str) -> None
     assert set(aspect_classifier(name).labels) == set(examples)
     assert FALLBACK in examples
     assert all(label.description and label.seeds for label in taxonomy.labels if label.name != FALLBACK)
+
+
+@pytest.mark.parametrize("column", ["aspects", "aspect", "category", "label"])
+def test_rows_of_one_text_are_one_example_and_val_measures(tmp_path: Path, column: str) -> None:
+    rows = "Great food,food,train\nGreat food,price,train\nRude staff,staff | service,val\n"
+    (tmp_path / "t.csv").write_text(f"text,{column},split\n{rows}", encoding="utf-8")
+    found = [(e.text, e.aspects, e.split) for e in aspect_examples(tmp_path / "t.csv")]
+    assert found == [("Great food", ("food", "price"), "train"), ("Rude staff", ("staff", "service"), "dev")]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -150,3 +151,15 @@ def test_tempering_keeps_probabilities(raw: Sides, neutral: float, mixed: float,
     assert sum(found) == pytest.approx(1)
     if neutral == mixed == 1 and max(raw) > 0.01:
         assert found.index(max(found)) == raw.index(max(raw))
+
+
+@pytest.mark.parametrize("side", [-1, 1])
+def test_the_grade_of_a_text_makes_its_score_stronger_or_weaker_and_never_turns_it(side: int) -> None:
+    texts = ["A joy from start to finish."] if side > 0 else ["A bore from start to finish."]
+    (reading,) = bundled_encoder().read_snippets(texts)
+    model = polarity_model("encoder")
+    scores = [
+        score_snippets(texts, model=model, readings=[replace(reading, intensity=side * grade)])[0].score
+        for grade in (-1.0, 0.2, 0.9)
+    ]
+    assert 0 < side * scores[0] < side * scores[1] < side * scores[2] <= 1

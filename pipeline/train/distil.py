@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import torch
@@ -11,6 +12,8 @@ from torch.nn import functional
 from pipeline.train.batches import Pieces
 from pipeline.train.network import Network
 
+HEADS = ("tag", "op", "isop", "subj", "pol", "feel", "five", "asp")
+"""What losses ask of a network by name, over states of pieces or what was read of spans."""
 WARMTH = 2.0
 """Temperature at which the classes of spans are compared."""
 HIDDEN = 1.0
@@ -38,6 +41,8 @@ class Pair(nn.Module):
         self.width = pupil.trunk.width
         self.map = nn.Linear(self.width, teacher.trunk.width)
         self.apart: Any = 0.0
+        for head in HEADS:
+            setattr(self, head, partial(self._answer, head))
 
     def train(self, mode: bool = True) -> Pair:  # noqa: FBT001 - torch's signature
         """Set the pupil to training; the teacher always answers without dropout."""
@@ -100,37 +105,9 @@ class Pair(nn.Module):
         self.apart = self.apart + LINK_WEIGHT * _apart(own, theirs)
         return own
 
-    def tag(self, states: torch.Tensor) -> torch.Tensor:
-        """Tag pieces as the pupil does."""
-        return self.pupil.tag(states[:, : self.width])
-
-    def op(self, states: torch.Tensor) -> torch.Tensor:
-        """Tell what is inside opinions as the pupil does."""
-        return self.pupil.op(states[:, : self.width])
-
-    def isop(self, read: torch.Tensor) -> torch.Tensor:
-        """Tell whether spans evaluate as the pupil does."""
-        return self.pupil.isop(read[:, : self.width])
-
-    def subj(self, read: torch.Tensor) -> torch.Tensor:
-        """Tell criticism from plot as the pupil does."""
-        return self.pupil.subj(read[:, : self.width])
-
-    def pol(self, read: torch.Tensor) -> torch.Tensor:
-        """Tell the polarity of opinions as the pupil does."""
-        return self.pupil.pol(read[:, : self.width])
-
-    def feel(self, read: torch.Tensor) -> torch.Tensor:
-        """Tell the polarity of any text as the pupil does."""
-        return self.pupil.feel(read[:, : self.width])
-
-    def five(self, read: torch.Tensor) -> torch.Tensor:
-        """Grade as the pupil does."""
-        return self.pupil.five(read[:, : self.width])
-
-    def asp(self, read: torch.Tensor) -> torch.Tensor:
-        """Tell aspects as the pupil does."""
-        return self.pupil.asp(read[:, : self.width])
+    def _answer(self, head: str, states: torch.Tensor) -> torch.Tensor:
+        """Answer as a head of the pupil does."""
+        return getattr(self.pupil, head)(states[:, : self.width])
 
 
 def _between(own: torch.Tensor, theirs: torch.Tensor, warmth: float = 1.0) -> torch.Tensor:
