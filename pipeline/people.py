@@ -172,7 +172,7 @@ def read_cast(text: str, mentions: Sequence[Mention]) -> Cast:
     told = frozenset(_makers(text, persons))
     for name in told & loose & affiliation.keys():
         del affiliation[name]
-    makers = (told | frozenset(_owners(text, persons))) - affiliation.keys()
+    makers = (told | frozenset((*_owners(text, persons), *_houses(persons)))) - affiliation.keys()
     known = known_critics(sorted({m.name for m in persons} - affiliation.keys() - makers))
     return Cast(affiliation, known, makers)
 
@@ -239,3 +239,9 @@ def _owners(text: str, people: Iterable[Mention]) -> Iterator[str]:
     """Yield the names of those of whom something made is told: "Ana Ruiz's score"."""
     owner = re.compile(resources.rules("people")["roles"]["owner"])
     yield from (person.name for person in people if owner.search(text[person.end : person.end + 60]))
+
+
+def _houses(people: Iterable[Mention]) -> Iterator[str]:
+    """Yield the names of houses that make or sell works, which have the shape of a person's: "Mirador Pictures"."""
+    last_words = frozenset(resources.rules("people")["roles"]["houses"])
+    yield from (person.name for person in people if person.name.split()[-1] in last_words)

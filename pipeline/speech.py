@@ -39,14 +39,22 @@ _JOINS_BEHIND = re.compile(
 _NEXT_QUOTE = re.compile(r"\n\s*[\"“'‘]\Z")
 """The mark with which the next paragraph's quotation opens, at the end of a content."""
 _MARKS = "“\"‘'"
+_CLOSED = re.compile(r"[\"”’']\s*\Z")
+"""The mark with which a quotation is closed; one that goes on in the next paragraph stays open."""
 _TURNS = ("former", "latter")
 """Words with which a new clause gives another source its turn, whether or not a cue follows."""
 _ARTICLES = frozenset({"the", "a", "an"})
+_NOUN = re.compile(r"\s+(?P<noun>\w+(?: \w+)?)\s+")
+"""What stands between an article and the cue of whom it names."""
+_LONGEST_NAME = 40
+"""Characters from an article to the cue of whom it names, at most."""
 _NAMES = ("outlet", "aggregator", "person", "handle")
 _NAMED = ("outlet", "aggregator", "person", "handle", "group", "anaphor")
 _FAR = 2000
 """Characters between a content and a source of another sentence, at most: more than a window holds."""
 _BESIDE = 4
+_THAT = " that"
+"""What may part a verb of speech from what it introduces."""
 _REACH = 80
 """Characters between a cue and the words that it joins, at most."""
 
@@ -88,12 +96,16 @@ def read_speech(
         for verb in tagged
         if not any(m.kind in _NAMES for m in overlapping(mentions, verb.start, verb.end))
     ]
-    named = [_whole_name(text, span, mentions) for span in named]
+    named = [_whole_name(text, span, mentions, verbs) for span in named]
     contents = [c for content in contents if (c := _behind_source(content, named, verbs)).start < c.end]
     contents = [part for content in contents for part in _clauses(text, content, mentions, verbs)]
     sources = _without(text, _without(text, named, contents), verbs)
     inside = 1 - np.exp(chances[:, CONTENT, OUTSIDE])
-    kept = [c for c in _joined(contents, sentences, offsets, inside, mentions) if c.certainty >= rules["least"]]
+    kept = [
+        content
+        for content in _joined(contents, sentences, offsets, inside, mentions)
+        if content.certainty >= rules["introduced" if _introduced(text, content, verbs) else "least"]
+    ]
     asked = [((c.start, c.end), _sources(c, sources, sentences, mentions)) for c in kept]
     linked = encoded.linked([(span, {name: _odds(text, span, name, verbs) for name in names}) for span, names in asked])
     found: list[Content] = []
@@ -152,19 +164,26 @@ def _within(text: str, spans: Sequence[Tagged], sentences: Sequence[Sentence]) -
         start = span.start
         inside = overlapping(sentences, span.start, span.end)
         for sentence, after in pairwise(inside):
-            quoted = sentence.kind == after.kind == "body" and text[after.start] in _MARKS
-            if sentence.paragraph != after.paragraph and not quoted:
+            goes_on = sentence.kind == after.kind == "body" and text[after.start] in _MARKS
+            closed = _CLOSED.search(text, sentence.start, sentence.end)
+            if sentence.paragraph != after.paragraph and (closed or not goes_on):
                 yield Tagged(*_whole_words(text, start, sentence.end), span.certainty)
                 start = after.start
         yield Tagged(*_whole_words(text, start, span.end), span.certainty)
 
 
-def _whole_name(text: str, source: Tagged, mentions: Sequence[Mention]) -> Tagged:
-    """Widen a tagged source that begins a person's mention, or is nothing but an article, to all of it: "the" to "the latter"."""
+def _whole_name(text: str, source: Tagged, mentions: Sequence[Mention], verbs: Sequence[Tagged]) -> Tagged:
+    """Widen a tagged source that begins a person's mention to all of it, and one that is nothing but an article.
+
+    An article goes on to the end of the mention that it begins, "the latter", else to the cue: "the studio said".
+    """
     mention = next((m for m in overlapping(mentions, source.start, source.end) if m.start <= source.start), None)
-    whole = text[source.start : source.end].strip().lower() in _ARTICLES
-    person = mention is not None and mention.kind == "person"
-    return replace(source, end=max(source.end, mention.end)) if mention and (whole or person) else source
+    article = text[source.start : source.end].strip().lower() in _ARTICLES
+    if mention and (article or mention.kind == "person"):
+        return replace(source, end=max(source.end, mention.end))
+    cue = next(iter(overlapping(verbs, source.end, source.end + _LONGEST_NAME)), None) if article else None
+    noun = _NOUN.fullmatch(text, source.end, cue.start) if cue else None
+    return replace(source, end=noun.end("noun")) if noun else source
 
 
 def _bare_cue(text: str, verb: Tagged) -> Tagged:
@@ -281,6 +300,14 @@ def _sources(
         else known or beside or apart(tagged, begin, content.start) or apart(tagged, content.end, end)
     )
     return [(span.start, span.end) for span in near]
+
+
+def _introduced(text: str, content: Tagged, verbs: Sequence[Tagged]) -> bool:
+    """Tell whether a tagged verb of speech stands right before a content: "said that …"."""
+    first, last = content.start, content.start + len(_THAT)
+    before = overlapping(verbs, first - _BESIDE - len(_THAT), last)
+    verb = next((v for v in before if cues.kinds().get(text[v.start : v.end].lower()) == "speech"), None)
+    return verb is not None and text[verb.end : content.start].strip() in ("", _THAT.strip())
 
 
 def _odds(text: str, content: Span, source: Span, verbs: Sequence[Tagged]) -> float:

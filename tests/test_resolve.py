@@ -80,7 +80,8 @@ def test_former_and_latter_are_the_last_two_named(text: str, names: list[str]) -
     ("text", "source"),
     [
         ("“We never cut a frame,” the director told reporters.", Source("director", "cast_crew")),
-        ("“A sequel will follow,” the studio said.", Source("studio", "cast_crew")),
+        ("The studio said that a sequel would follow.", Source("studio", "cast_crew")),
+        ("Mirador Pictures said that a sequel would follow.", Source("Mirador Pictures", "cast_crew", "", "Mirador Pictures")),
         ("“It broke my heart,” said David Ansen.", Source("Newsweek", "outlet", "Newsweek", "David Ansen")),
         ("“It broke my heart,” David Ansen wrote in Collider.", Source("Collider", "outlet", "Collider", "David Ansen")),
         ("“It broke my heart,” said Tilda Arkwright-Moss.", Source("Tilda Arkwright-Moss", "critic", "", "Tilda Arkwright-Moss")),

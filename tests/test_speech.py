@@ -18,7 +18,9 @@ from pipeline.speech import (
     OUTSIDE,
     Tagged,
     _between_sources,
+    _introduced,
     _likeliest,
+    _whole_name,
     _within,
     _without,
     _without_verb,
@@ -38,6 +40,7 @@ SAID = [
     ("Variety's Tom Hale argued that the last act had been cut in a hurry.", "the last act had been cut in a hurry", "Tom Hale"),
     ("According to Empire, the second half sags under its own weight.", "the second half sags under its own weight", "Empire"),
     ("The Irish Times called the dialogue “stiff as a starched collar”.", "stiff as a starched collar", "The Irish Times"),
+    ("The studio said that a sequel would follow.", "a sequel would follow", "studio"),
     ("“A sequel will follow,” the studio said.", "A sequel will follow", "studio"),
 ]  # fmt: skip
 
@@ -157,3 +160,31 @@ def test_a_content_does_not_end_with_the_next_ones_mark(text: str) -> None:
     assert text[: end.start()].startswith("It drags")
     assert "\n" not in text[: end.start()]
     assert not _NEXT_QUOTE.search(text + "More")
+
+
+@pytest.mark.parametrize(("mark", "contents"), [("”", 2), ("", 1)])
+def test_a_closed_quotation_does_not_go_on_in_the_next_paragraph(mark: str, contents: int) -> None:
+    sentences = Segmenter()(text := f"“It drags for an hour.{mark}\n\n“It never wakes,” Ana Ruiz wrote.")
+    assert len(list(_within(text, [Tagged(0, text.index(",”"), 0.9)], sentences))) == contents
+
+
+def test_what_a_verb_of_speech_introduces() -> None:
+    text = "The studio said that a sequel would follow."
+    content = Tagged(text.index("a sequel"), len(text) - 1, 0.6)
+    assert _introduced(text, content, [Tagged(11, 15, 0.9)])
+    assert not _introduced(text, content, [])
+    assert not _introduced(text.replace("said", "left"), content, [Tagged(11, 15, 0.9)])
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("The studio said so.", "The studio"),
+        ("The score, critics said.", "The"),
+        ("The long second act said so.", "The"),
+    ],
+)
+def test_an_article_goes_on_to_the_cue_beside_it(text: str, name: str) -> None:
+    said = text.index("said")
+    whole = _whole_name(text, Tagged(0, 3, 0.9), [], [Tagged(said, said + 4, 0.9)])
+    assert text[: whole.end] == name
