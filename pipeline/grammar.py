@@ -17,6 +17,8 @@ _NEUTRAL_OPENERS = frozenset({"that", "as", "how", ",", ":", "“", '"', "‘", 
 _SHORTEST = 2
 _EDGE = " \t\r\n,;:—–-"
 _BELONGS = frozenset({"of", "at", "for", "from", "in", "with"})
+_ABOUT = frozenset({"of", "about", "like"})
+"""Prepositions that lead to what is said."""
 _CUE_TAGS = frozenset({"VB", "NN", "JJ"})
 """Beginnings of the tags that the tagger gives reporting verbs, its usual mistakes included."""
 
@@ -169,6 +171,9 @@ def _verb_contents(doc: Doc, cue: _Cue, taken: Sequence[int]) -> Iterator[Conten
     where = (source.start, source.end)
     words = (token.idx, token.idx + cue.length)
     first, last = min(where[0], words[0]), max(where[1], words[1])
+    subject = _subject(token)
+    if subject is not None and token.i < subject.i:
+        last = max(last, subject.right_edge.idx + len(subject.right_edge))
     confidence = 0.9 if source.kind != "anaphor" else 0.8
     quotes = quotations(doc.text)
     before = [q for q in quotes if q.end <= first]
@@ -184,8 +189,21 @@ def _verb_contents(doc: Doc, cue: _Cue, taken: Sequence[int]) -> Iterator[Conten
     while start < end and doc.text[start] in _EDGE:
         start += 1
     start = _skip_openers(doc.text, start, end)
-    if end - start > 2:
+    if end - start > _SHORTEST and not _circumstance(doc, cue, start, end):
         yield Content(start, end, where, words, "verb", confidence)
+
+
+def _circumstance(doc: Doc, cue: _Cue, start: int, end: int) -> bool:
+    """Tell whether what follows a verb of speech is when, where or to whom: "said on Friday", "told her last month"."""
+    if cues.kinds().get(doc.text[cue.token.idx : cue.token.idx + cue.length].lower()) != "speech":
+        return False
+    told = [token for token in doc if start <= token.idx < end]
+    if not told or any(token.dep_ in _SUBJECTS for token in told) or quotations(doc.text[start:end]):
+        return False
+    first = told[0]
+    placed = first.tag_ == "IN" and first.lower_ not in _ABOUT
+    timed = any(token.dep_ == "npadvmod" for token in (first, first.head))
+    return placed or timed or first.tag_ == "PRP"
 
 
 def _skip_openers(text: str, start: int, end: int) -> int:

@@ -16,6 +16,7 @@ import numpy as np
 
 from pipeline import cues, resources
 from pipeline.encoder import Encoded
+from pipeline.quotes import quotations
 from pipeline.schema import Content, Mention, Sentence, Span
 from pipeline.spans import at, overlapping, trimmed
 from pipeline.windows import Floats, Ints
@@ -38,9 +39,6 @@ _JOINS_BEHIND = re.compile(
 )
 _NEXT_QUOTE = re.compile(r"\n\s*[\"“'‘]\Z")
 """The mark with which the next paragraph's quotation opens, at the end of a content."""
-_MARKS = "“\"‘'"
-_CLOSED = re.compile(r"[\"”’']\s*\Z")
-"""The mark with which a quotation is closed; one that goes on in the next paragraph stays open."""
 _TURNS = ("former", "latter")
 """Words with which a new clause gives another source its turn, whether or not a cue follows."""
 _ARTICLES = frozenset({"the", "a", "an"})
@@ -159,14 +157,12 @@ def _likeliest(chances: Floats) -> list[int]:
 
 
 def _within(text: str, spans: Sequence[Tagged], sentences: Sequence[Sentence]) -> Iterator[Tagged]:
-    """Cut spans where a heading or an item of a list begins or ends; widen the parts to whole words."""
+    """Cut spans where a sentence ends, but for one inside a quotation; widen the parts to whole words."""
+    quotes = quotations(text)
     for span in spans:
         start = span.start
-        inside = overlapping(sentences, span.start, span.end)
-        for sentence, after in pairwise(inside):
-            goes_on = sentence.kind == after.kind == "body" and text[after.start] in _MARKS
-            closed = _CLOSED.search(text, sentence.start, sentence.end)
-            if sentence.paragraph != after.paragraph and (closed or not goes_on):
+        for sentence, after in pairwise(overlapping(sentences, span.start, span.end)):
+            if not any(q.start < sentence.end < q.end for q in overlapping(quotes, sentence.start, after.start)):
                 yield Tagged(*_whole_words(text, start, sentence.end), span.certainty)
                 start = after.start
         yield Tagged(*_whole_words(text, start, span.end), span.certainty)

@@ -162,10 +162,17 @@ def test_a_content_does_not_end_with_the_next_ones_mark(text: str) -> None:
     assert not _NEXT_QUOTE.search(text + "More")
 
 
-@pytest.mark.parametrize(("mark", "contents"), [("”", 2), ("", 1)])
-def test_a_closed_quotation_does_not_go_on_in_the_next_paragraph(mark: str, contents: int) -> None:
-    sentences = Segmenter()(text := f"“It drags for an hour.{mark}\n\n“It never wakes,” Ana Ruiz wrote.")
-    assert len(list(_within(text, [Tagged(0, text.index(",”"), 0.9)], sentences))) == contents
+@pytest.mark.parametrize(
+    ("text", "contents"),
+    [
+        ("“It drags for an hour. It never wakes,” Ana Ruiz wrote.", 1),
+        ("It drags for an hour. It never wakes, Ana Ruiz wrote.", 2),
+        ("“It drags for an hour.”\n\n“It never wakes,” Ana Ruiz wrote.", 2),
+        ("“It drags for an hour.\n\n“It never wakes,” Ana Ruiz wrote.", 2),
+    ],
+)
+def test_a_content_ends_with_its_sentence_but_inside_a_quotation(text: str, contents: int) -> None:
+    assert len(list(_within(text, [Tagged(0, text.index("s,") + 1, 0.9)], Segmenter()(text)))) == contents
 
 
 def test_what_a_verb_of_speech_introduces() -> None:
