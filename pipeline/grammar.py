@@ -172,7 +172,7 @@ def _verb_contents(doc: Doc, cue: _Cue, taken: Sequence[int]) -> Iterator[Conten
     words = (token.idx, token.idx + cue.length)
     first, last = min(where[0], words[0]), max(where[1], words[1])
     subject = _subject(token)
-    if subject is not None and token.i < subject.i:
+    if subject is not None and token.i < subject.i and token.idx < source.start:
         last = max(last, subject.right_edge.idx + len(subject.right_edge))
     confidence = 0.9 if source.kind != "anaphor" else 0.8
     quotes = quotations(doc.text)
@@ -200,10 +200,10 @@ def _circumstance(doc: Doc, cue: _Cue, start: int, end: int) -> bool:
     told = [token for token in doc if start <= token.idx < end]
     if not told or any(token.dep_ in _SUBJECTS for token in told) or quotations(doc.text[start:end]):
         return False
-    first = told[0]
+    first = told[1] if told[0].tag_ == "PRP" and len(told) > 1 else told[0]
     placed = first.tag_ == "IN" and first.lower_ not in _ABOUT
     timed = any(token.dep_ == "npadvmod" for token in (first, first.head))
-    return placed or timed or first.tag_ == "PRP"
+    return placed or timed
 
 
 def _skip_openers(text: str, start: int, end: int) -> int:
