@@ -135,14 +135,16 @@ class Reader:
             for scores, options, reading in zip(ranked, proposals.options, proposals.readings, strict=True)
         ]
 
+    @staticmethod
     def described(
-        self, text: str, sentences: Sequence[Sentence], proposed: Sequence[Candidate]
+        text: str, sentences: Sequence[Sentence], proposed: Sequence[Candidate], readings: Sequence[SpanReading]
     ) -> list[dict[str, Any]]:
         """Describe candidates for the opinion classifier; its features do not depend on the sentiment model chosen."""
         texts = [text[c.start : c.end] for c in proposed]
+        told = zip(opinions.subjectivity_classifier()(texts), (r.subjectivity for r in readings), strict=True)
         return opinions.describe(
             text, sentences, proposed, owners=[at(sentences, c.start) for c in proposed],
-            subjectivity=opinions.subjectivity_classifier()(texts), odds=polarity_model("small").texts(texts),
+            subjectivity=[(small + network) / 2 for small, network in told], odds=polarity_model("small").texts(texts),
         )  # fmt: skip
 
     def _subjectivity(self, text: str, sentences: Sequence[Sentence], accounts: Accounts) -> list[float]:
@@ -155,7 +157,7 @@ class Reader:
         self, text: str, sentences: Sequence[Sentence], proposed: Sequence[Candidate], readings: Sequence[SpanReading]
     ) -> list[tuple[Candidate, SpanReading]]:
         """Keep the candidates that evaluate, each with what the network reads of it."""
-        small = opinions.opinion_classifier()(self.described(text, sentences, proposed))
+        small = opinions.opinion_classifier()(self.described(text, sentences, proposed, readings))
         weighed = [opinions.weigh(p, reading) for p, reading in zip(small, readings, strict=True)]
         least = resources.rules("reader")["opinion"]["threshold"]
         return [

@@ -11,7 +11,6 @@ from sklearn.model_selection import GroupKFold, cross_val_predict
 
 from pipeline.analyze import Reader
 from pipeline.estimators import marked_classifier, save_model
-from pipeline.settings import Settings
 from pipeline.train.card import card, describe
 from pipeline.train.clauses import Lined
 from pipeline.train.holders import FOLDS, cross_fitted
@@ -34,7 +33,7 @@ def train_opinions(lined: Sequence[Lined], folder: Path) -> dict[str, float]:
         Precision, recall and F1 of clauses in cross-validation.
     """
     rows, labels, groups = _clauses(lined)
-    model = marked_classifier(words=30_000, c=1.0)
+    model = marked_classifier(words=30_000, c=2.0)
     folds = GroupKFold(n_splits=min(FOLDS, len(set(groups))))
     chances = cross_val_predict(model, rows, labels, groups=groups, cv=folds, method="predict_proba")[:, 1]
     threshold, metrics = _best_threshold(np.asarray(chances), np.asarray(labels))
@@ -48,13 +47,13 @@ def train_opinions(lined: Sequence[Lined], folder: Path) -> dict[str, float]:
 
 def _clauses(lined: Sequence[Lined]) -> tuple[list[dict[str, Any]], list[bool], list[int]]:
     """Return descriptions, labels and article numbers of every proposed clause; optional gold is left out."""
-    reader = Reader(Settings())
     rows: list[dict[str, Any]] = []
     labels: list[bool] = []
     groups: list[int] = []
     for number, (article, chances) in enumerate(zip(lined, cross_fitted(lined), strict=True)):
         held = article.proposals.settle(chances)
-        described = reader.described(article.gold.text, article.proposals.sentences, held)
+        proposals = article.proposals
+        described = Reader.described(article.gold.text, proposals.sentences, held, proposals.readings)
         for row, gold in zip(described, article.covered, strict=True):
             if not gold or not all(opinion.optional for opinion in gold):
                 rows.append(row)
