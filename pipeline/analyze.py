@@ -98,6 +98,11 @@ class Reader:
 
     def read(self, article: Article) -> Analysis:
         """Read one article from raw text to opinions."""
+        with resources.one_thread():
+            return self._read(article)
+
+    def _read(self, article: Article) -> Analysis:
+        """Read one article, stage by stage."""
         text = article.text
         proposals = self.propose(text)
         sentences, readings = proposals.sentences, proposals.readings

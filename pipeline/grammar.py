@@ -56,13 +56,13 @@ class GrammarReader:
         found: list[Content] = []
         for (sentence, names), doc in zip(wanted, docs, strict=True):
             local = [Mention(m.start - sentence.start, m.end - sentence.start, m.kind, m.name, m.id) for m in names]
-            found.extend(_shift(content, sentence.start) for content in _disjoint(_read_sentence(doc, local)))
+            found.extend(_shift(content, sentence.start) for content in _disjoint(_read_sentence(doc, doc.text, local)))
         return tuple(found)
 
 
-def _cue_length(token: Token) -> int:
+def _cue_length(text: str, token: Token) -> int:
     """Return how many characters the reporting verb at a token has, its particle included; 0 when there is none."""
-    rest = token.doc.text[token.idx : token.idx + 40].lower()
+    rest = text[token.idx : token.idx + 40].lower()
     for form in cues.by_first_word().get(token.lower_, ()):
         if rest.startswith(form) and not rest[len(form) : len(form) + 1].isalpha():
             return len(form)
@@ -97,19 +97,19 @@ def _disjoint(contents: Iterator[Content]) -> list[Content]:
     return sorted(kept, key=lambda content: content.start)
 
 
-def _read_sentence(doc: Doc, mentions: Sequence[Mention]) -> Iterator[Content]:
+def _read_sentence(doc: Doc, text: str, mentions: Sequence[Mention]) -> Iterator[Content]:
     """Yield contents of one sentence, the surest rule first."""
-    found = [cue for token in doc if (cue := _as_cue(token, mentions))]
+    found = [cue for token in doc if (cue := _as_cue(text, token, mentions))]
     taken = [cue.token.i for cue in found]
     for cue in found:
-        yield from _verb_contents(doc, cue, taken)
-    yield from _prepositional(doc, mentions)
-    yield from _nominal(doc, mentions)
+        yield from _verb_contents(doc, text, cue, taken)
+    yield from _prepositional(text, mentions)
+    yield from _nominal(text, mentions)
 
 
-def _as_cue(token: Token, mentions: Sequence[Mention]) -> _Cue | None:
+def _as_cue(text: str, token: Token, mentions: Sequence[Mention]) -> _Cue | None:
     """Return a reporting verb with its source."""
-    length = _cue_length(token) if token.tag_[:2] in _CUE_TAGS else 0
+    length = _cue_length(text, token) if token.tag_[:2] in _CUE_TAGS else 0
     if not length:
         return None
     subject = _subject(token)
@@ -119,7 +119,7 @@ def _as_cue(token: Token, mentions: Sequence[Mention]) -> _Cue | None:
     if source is None or source.start <= token.idx < source.end:
         return None
     personal = source.kind == "person" or (source.kind == "anaphor" and source.name == "person")
-    form = token.doc.text[token.idx : token.idx + length].lower()
+    form = text[token.idx : token.idx + length].lower()
     return None if personal and form in cues.of_makers() else _Cue(token, length, source)
 
 
@@ -165,7 +165,7 @@ def _subject(token: Token) -> Token | None:
     return None
 
 
-def _verb_contents(doc: Doc, cue: _Cue, taken: Sequence[int]) -> Iterator[Content]:
+def _verb_contents(doc: Doc, text: str, cue: _Cue, taken: Sequence[int]) -> Iterator[Content]:
     """Yield what stands before an inverted cue and what follows it."""
     token, source = cue.token, cue.source
     where = (source.start, source.end)
@@ -175,30 +175,30 @@ def _verb_contents(doc: Doc, cue: _Cue, taken: Sequence[int]) -> Iterator[Conten
     if subject is not None and token.i < subject.i and token.idx < source.start:
         last = max(last, subject.right_edge.idx + len(subject.right_edge))
     confidence = 0.9 if source.kind != "anaphor" else 0.8
-    quotes = quotations(doc.text)
+    quotes = quotations(text)
     before = [q for q in quotes if q.end <= first]
-    if before and not doc.text[before[-1].end : first].strip(_EDGE) and doc.text[before[-1].end - 2] in ",?!.…—":
+    if before and not text[before[-1].end : first].strip(_EDGE) and text[before[-1].end - 2] in ",?!.…—":
         yield Content(before[-1].start, before[-1].end, where, words, "verb", 0.95)
     passive = next((child for child in token.children if child.dep_ == "nsubjpass"), None)
     if passive is not None and source.start > token.idx:
         left, right = passive.left_edge.idx, passive.right_edge.idx + len(passive.right_edge)
         yield Content(left, right, where, words, "verb", confidence)
-    end = _right_end(doc, token, taken)
+    end = _right_end(doc, text, token, taken)
     end = next((q.end for q in quotes if last <= q.start < end < q.end), end)
     start = last
-    while start < end and doc.text[start] in _EDGE:
+    while start < end and text[start] in _EDGE:
         start += 1
-    start = _skip_openers(doc.text, start, end)
-    if end - start > _SHORTEST and not _circumstance(doc, cue, start, end):
+    start = _skip_openers(text, start, end)
+    if end - start > _SHORTEST and not _circumstance(doc, text, cue, start, end):
         yield Content(start, end, where, words, "verb", confidence)
 
 
-def _circumstance(doc: Doc, cue: _Cue, start: int, end: int) -> bool:
+def _circumstance(doc: Doc, text: str, cue: _Cue, start: int, end: int) -> bool:
     """Tell whether what follows a verb of speech is when, where or to whom: "said on Friday", "told her last month"."""
-    if cues.kinds().get(doc.text[cue.token.idx : cue.token.idx + cue.length].lower()) != "speech":
+    if cues.kinds().get(text[cue.token.idx : cue.token.idx + cue.length].lower()) != "speech":
         return False
     told = [token for token in doc if start <= token.idx < end]
-    if not told or any(token.dep_ in _SUBJECTS for token in told) or quotations(doc.text[start:end]):
+    if not told or any(token.dep_ in _SUBJECTS for token in told) or quotations(text[start:end]):
         return False
     first = told[1] if told[0].tag_ == "PRP" and len(told) > 1 else told[0]
     placed = first.tag_ == "IN" and first.lower_ not in _ABOUT
@@ -212,7 +212,7 @@ def _skip_openers(text: str, start: int, end: int) -> int:
     return match.end() if match else start
 
 
-def _right_end(doc: Doc, token: Token, taken: Sequence[int]) -> int:
+def _right_end(doc: Doc, text: str, token: Token, taken: Sequence[int]) -> int:
     """Find where the clause of a cue ends: before the next cue with a subject of its own, or a contrast."""
     limit = max(child.i for child in token.subtree) + 1
     for other in taken:
@@ -227,36 +227,36 @@ def _right_end(doc: Doc, token: Token, taken: Sequence[int]) -> int:
             if mark > token.i and doc[mark].lower_ in ("while", "whereas", "although", "though", "but"):
                 limit = min(limit, mark)
     end = doc[limit - 1].idx + len(doc[limit - 1])
-    return len(doc.text[:end].rstrip(_EDGE + ".")) if doc.text[end - 1 : end] in ".,;" else end
+    return len(text[:end].rstrip(_EDGE + ".")) if text[end - 1 : end] in ".,;" else end
 
 
-def _prepositional(doc: Doc, mentions: Sequence[Mention]) -> Iterator[Content]:
+def _prepositional(text: str, mentions: Sequence[Mention]) -> Iterator[Content]:
     """Read "According to Variety, …" and "For The Guardian's critic, …"."""
     phrases = "|".join(re.escape(phrase) for phrase in resources.rules("cues")["prepositions"])
-    for match in re.finditer(rf"\b(?:{phrases})\s+(?:the\s+)?", doc.text, re.IGNORECASE):
+    for match in re.finditer(rf"\b(?:{phrases})\s+(?:the\s+)?", text, re.IGNORECASE):
         source = next((m for m in mentions if match.end() - 4 <= m.start <= match.end() + 25), None)
         if source is None:
             continue
         where, words = (source.start, source.end), (match.start(), match.end() - 1)
-        comma = doc.text.find(",", source.end)
+        comma = text.find(",", source.end)
         named_later = next((m for m in mentions if m.start > source.end and m.start - source.end < 4), None)
-        opens = not doc.text[: match.start()].strip(_EDGE + "“\"‘'")
+        opens = not text[: match.start()].strip(_EDGE + "“\"‘'")
         if opens and comma >= 0 and comma - source.end < 60 and named_later is None:
             start = comma + 1
-            start += len(doc.text[start:]) - len(doc.text[start:].lstrip())
-            yield Content(start, len(doc.text.rstrip(" .")), where, words, "according_to", 0.9)
+            start += len(text[start:]) - len(text[start:].lstrip())
+            yield Content(start, len(text.rstrip(" .")), where, words, "according_to", 0.9)
         elif not opens and match.group().lower().startswith(("according", "per", "in the")):
-            yield Content(0, len(doc.text[: match.start()].rstrip(_EDGE)), where, words, "according_to", 0.85)
+            yield Content(0, len(text[: match.start()].rstrip(_EDGE)), where, words, "according_to", 0.85)
 
 
-def _nominal(doc: Doc, mentions: Sequence[Mention]) -> Iterator[Content]:
+def _nominal(text: str, mentions: Sequence[Mention]) -> Iterator[Content]:
     """Read "Variety's review was glowing" and "praise from Empire"."""
     nouns = set(resources.rules("cues")["nouns"])
     for mention in mentions:
         if mention.kind not in ("outlet", "aggregator", "person"):
             continue
-        after = re.compile(r"[’']s?\s+(?:[\w-]+\s+){0,3}?([\w-]+)\b").match(doc.text, mention.end)
+        after = re.compile(r"[’']s?\s+(?:[\w-]+\s+){0,3}?([\w-]+)\b").match(text, mention.end)
         if after and after.group(1).lower() in nouns:
             words = (after.start(1), after.end(1))
-            end = len(doc.text.rstrip(" ."))
+            end = len(text.rstrip(" ."))
             yield Content(min(after.end() + 1, end), end, (mention.start, mention.end), words, "possessive", 0.75)
