@@ -182,7 +182,8 @@ def shared_model() -> Language:
 
 def one_thread() -> AbstractContextManager[object]:
     """Keep BLAS and OpenMP to one thread while the context is open: articles are small, and workers share the cores."""
-    return _threads().limit(limits=1)
+    limits: AbstractContextManager[object] = _threads().limit(limits=1)
+    return limits
 
 
 @cache

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import signal
+from pathlib import Path
+
 from pipeline.api import Result
 from pipeline.schema import (
     Analysis,
@@ -16,6 +20,7 @@ from pipeline.schema import (
     Source,
     SourceType,
 )
+from pipeline.settings import Settings
 
 OUTLET = {
     "id": "own", "name": "Gazeta Nova", "kind": "website", "country": "IE", "domain": None, "aliases": ["GzN"],
@@ -92,3 +97,14 @@ def votes(*rows: Vote, article: str = "a") -> list[dict[str, object]]:
         for n, (source, kind, aspects, label, score) in enumerate(rows, start=1)
         for aspect in aspects.split("+")
     ]  # fmt: skip
+
+
+def read_or_die(article: Article, settings: Settings) -> Analysis | Failure:
+    """Read by hand; ``die`` kills the process each time, ``die once FILE`` only until the file is there."""
+    if article.text.startswith("die"):
+        once = Path(article.text.removeprefix("die once ")) if "once" in article.text else None
+        if once is None or not once.exists():
+            if once:
+                once.touch()
+            os.kill(os.getpid(), signal.SIGKILL)
+    return analysis(article)

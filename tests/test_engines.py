@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
 
+import psutil
 import pytest
-from samples import analysis
+from samples import analysis, read_or_die
 
-from pipeline.engines import local
+from pipeline.engines import cluster, local
+from pipeline.engines.local import died
 from pipeline.errors import DataError, InputError, ModelError, SettingsError
 from pipeline.schema import Analysis, Article, Failure
 from pipeline.settings import Settings
@@ -118,3 +124,42 @@ def test_errors_cross_processes_whole() -> None:
     with pytest.raises(SettingsError, match="sculpture") as caught:
         list(local.run(ARTICLES, Settings(taxonomy="sculpture"), workers=2))
     assert caught.value.hint
+
+
+def _texts(many: int, **others: str) -> list[Article | Failure]:
+    """Make articles that are read at once, some of them with a text of their own."""
+    return [EARLIER, *(Article(name := f"a{n}", others.get(name, "x")) for n in range(many))]
+
+
+@pytest.mark.parametrize("engine", [local, cluster])
+def test_an_article_that_kills_its_process_is_named_and_the_rest_is_read(engine: ModuleType) -> None:
+    found = list(engine.run(_texts(20, a7="die"), SETTINGS, workers=2, read=read_or_die))
+    assert [item.article.id if isinstance(item, Analysis) else item.input for item in found] == [
+        "x.txt",
+        *(f"a{n}" for n in range(20)),
+    ]
+    assert found[8] == died(Article("a7", "die"))
+    assert sum(isinstance(item, Failure) for item in found) == 2
+
+
+@pytest.mark.parametrize("engine", [local, cluster])
+def test_a_process_killed_once_loses_nothing(engine: ModuleType, tmp_path: Path) -> None:
+    once = f"die once {tmp_path / 'killed'}"
+    found = list(engine.run(_texts(20, a3=once), SETTINGS, workers=2, read=read_or_die))
+    assert [item.article.id for item in found if isinstance(item, Analysis)] == [f"a{n}" for n in range(20)]
+
+
+def test_no_scheduler() -> None:
+    with pytest.raises(SettingsError, match="no scheduler answers"):
+        list(cluster.run([], SETTINGS, scheduler="nowhere"))
+
+
+def test_workers_end_when_their_parent_is_killed() -> None:
+    code = "from pipeline.engines import local; p = local._processes(1); print(p.submit(__import__('os').getpid).result(), flush=True); input()"
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+    with subprocess.Popen([sys.executable, "-c", code], text=True, **pipes) as parent:
+        assert parent.stdout
+        child = psutil.Process(int(parent.stdout.readline()))
+        parent.kill()
+    _, alive = psutil.wait_procs([child], timeout=10)
+    assert not alive

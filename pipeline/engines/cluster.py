@@ -1,0 +1,92 @@
+"""Read articles on a cluster of dask workers, by the same function as on this machine."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, Any
+
+from pipeline.engines.local import Outcome, ReadArticle, died, read_article
+from pipeline.errors import SettingsError
+from pipeline.schema import Article, Failure
+from pipeline.settings import Settings
+
+if TYPE_CHECKING:
+    from distributed import Client
+
+_BACKLOG = 8
+"""Articles in flight for each thread of the cluster."""
+_TIMEOUT = "20s"
+"""How long a scheduler may take to answer."""
+
+
+def run(
+    items: Iterable[Article | Failure],
+    settings: Settings,
+    *,
+    workers: int = 1,
+    scheduler: str = "",
+    read: ReadArticle = read_article,
+) -> Iterator[Outcome]:
+    """Read articles in order.
+
+    Args:
+        items: Articles, and failures that pass through.
+        settings: What shapes the reading; files that it names must be where the workers are.
+        workers: Processes to start here where no scheduler is named.
+        scheduler: Address of a running scheduler, such as ``tcp://10.0.0.1:8786``, or empty.
+        read: How one article is read.
+
+    Returns:
+        An analysis or failure for each item, in the order of the items. What a worker that died had in hand goes to another;
+        an article over which several died is a failure.
+
+    Raises:
+        SettingsError: dask's `distributed` is not installed, or no scheduler answers.
+    """
+    try:
+        from distributed import KilledWorker
+    except ImportError as error:
+        raise SettingsError(
+            "--engine dask needs the package distributed", hint="pip install 'pullquote[distributed]'"
+        ) from error
+    with ExitStack() as stack:
+        client = _client(stack, scheduler, workers)
+        limit = _BACKLOG * max(1, sum(client.nthreads().values()))
+        waiting: deque[tuple[Article, Any] | Failure] = deque()
+
+        def take() -> Outcome:
+            item = waiting.popleft()
+            if isinstance(item, Failure):
+                return item
+            try:
+                outcome: Outcome = item[1].result()
+            except KilledWorker:
+                return died(item[0])
+            return outcome
+
+        for item in items:
+            waiting.append(
+                item if isinstance(item, Failure) else (item, client.submit(read, item, settings, pure=False))
+            )
+            if len(waiting) >= limit:
+                yield take()
+        while waiting:
+            yield take()
+
+
+def _client(stack: ExitStack, scheduler: str, workers: int) -> Client:
+    """Connect to a scheduler, or start one here with processes of one thread each; `stack` ends what was begun."""
+    from distributed import Client, LocalCluster
+
+    try:
+        address = scheduler or stack.enter_context(
+            LocalCluster(n_workers=workers, threads_per_worker=1, dashboard_address=None, silence_logs="CRITICAL")
+        )
+        client: Client = stack.enter_context(Client(address, timeout=_TIMEOUT, set_as_default=False))
+    except (OSError, ValueError) as error:
+        raise SettingsError(
+            f"no scheduler answers at {scheduler!r}: {error}", hint="start one: dask scheduler"
+        ) from error
+    return client
