@@ -78,12 +78,18 @@ class Result:
         """Let the sources vote by work and aspect."""
         return frames.consensus(self.opinions, {a.article.id: a.article.work for a in self.analyses})
 
-    def tables(self) -> dict[str, pd.DataFrame]:
-        """Return every table by the name of its file."""
+    def rows(self) -> dict[str, pd.DataFrame]:
+        """Return the tables of which each row comes from one article or input, by the name of their files."""
         return {
             "opinions": self.opinions, "attributions": self.attributions, "sentences": self.sentences,
-            "articles": self.articles, "summary": self.summary(), "consensus": self.consensus(), "errors": self.errors,
+            "articles": self.articles, "errors": self.errors,
         }  # fmt: skip
+
+    def tables(self) -> dict[str, pd.DataFrame]:
+        """Return every table by the name of its file."""
+        rows = self.rows()
+        errors = rows.pop("errors")
+        return {**rows, "summary": self.summary(), "consensus": self.consensus(), "errors": errors}
 
     def write(self, folder: str | Path, *, output_format: str = "csv") -> Path:
         """Write every table and `run.json` into a folder.

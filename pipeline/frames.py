@@ -173,11 +173,23 @@ def consensus(opinions: pd.DataFrame, works: Mapping[str, str] | None = None) ->
     Returns:
         The `consensus` table. Cast and crew, aggregators and the author do not vote.
     """
+    return tally(votes(opinions, works or {}))
+
+
+def votes(opinions: pd.DataFrame, works: Mapping[str, str]) -> pd.DataFrame:
+    """Return what `tally` counts of an `opinions` table: work, source, aspect, sentiment, score, and whether a row is its opinion's first."""
     voters = opinions[~opinions["source_type"].isin(NON_VOTING)]
+    kept = voters[["source", "aspect", "sentiment", "score"]]
+    return kept.assign(
+        work=[works.get(article, "") for article in voters["article_id"]], first=~voters["opinion_id"].duplicated()
+    )
+
+
+def tally(voters: pd.DataFrame) -> pd.DataFrame:
+    """Count votes by work and aspect, and by work for aspect ``all``; returns the `consensus` table."""
     if voters.empty:
         return frame("consensus", [])
-    voters = voters.assign(work=[(works or {}).get(article, "") for article in voters["article_id"]])
-    whole = voters.drop_duplicates(["opinion_id"]).assign(aspect="all")
+    whole = voters[voters["first"]].assign(aspect="all")
     rows = [
         _consensus_row(str(key[0]), str(key[1]), group)
         for part in (whole, voters)

@@ -3,65 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
-from zipfile import BadZipFile
 
 import pandas as pd
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from pipeline import frames
-from pipeline.errors import DataError, InputError
-from pipeline.resources import read_jsonl
-from pipeline.schema import COLUMNS, NON_VOTING
+from pipeline.schema import NON_VOTING
 from pipeline.write import write_text
 
 _SYMBOLS = {"positive": "+", "mixed": "±", "negative": "−", "neutral": ""}
-_READERS: dict[str, Callable[[Path], pd.DataFrame]] = {
-    "csv": lambda path: pd.read_csv(path, dtype=str, keep_default_na=False),
-    "jsonl": lambda path: pd.DataFrame(list(read_jsonl(path)), dtype=object),
-    "parquet": pd.read_parquet,
-    "xlsx": lambda path: pd.read_excel(path, dtype=object, keep_default_na=False),
-}
-
-
-def read_tables(folder: Path) -> dict[str, pd.DataFrame]:
-    """Read the tables of a finished run, typed as they were before they were written.
-
-    Tables that an earlier run left in another format are passed over.
-
-    Raises:
-        InputError: The folder holds no run, or a table of it is missing or damaged.
-    """
-    kind = _format(folder)
-    return {name: _read(folder / f"{name}.{kind}", name, kind) for name in COLUMNS}
-
-
-def _format(folder: Path) -> str:
-    """Return the format of a run's tables."""
-    try:
-        run = json.loads((folder / "run.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        run = None
-    kind = run.get("output_format") if isinstance(run, dict) else None
-    if kind not in _READERS:
-        raise InputError(f"{folder} holds no finished run", hint="give the folder that `pullquote analyze -o` wrote")
-    return str(kind)
-
-
-def _read(path: Path, name: str, kind: str) -> pd.DataFrame:
-    """Read one table."""
-    if not path.is_file():
-        raise InputError(f"{path.parent} has no table {name!r}", hint="run `pullquote analyze` again")
-    try:
-        return frames.cast(name, _READERS[kind](path)) if path.stat().st_size else frames.frame(name, [])
-    except ImportError as error:
-        raise InputError(
-            f"{path} cannot be read: {error}", hint="pip install openpyxl, or write another format"
-        ) from error
-    except (OSError, ValueError, TypeError, KeyError, BadZipFile, DataError) as error:
-        raise InputError(f"{path} is damaged: {error}", hint="run `pullquote analyze` again") from error
 
 
 def write_report(tables: Mapping[str, pd.DataFrame], path: Path) -> Path:

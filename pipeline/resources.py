@@ -58,6 +58,21 @@ def read_toml(path: Path) -> dict[str, Any]:
         raise DataError(f"{path} is no valid TOML: {error}", hint="see corpus/taxonomies for an example") from error
 
 
+def read_json(path: Path) -> dict[str, Any]:
+    """Read a JSON object.
+
+    Raises:
+        DataError: The file is missing or holds none.
+    """
+    try:
+        value = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise DataError(f"cannot read {path}: {error}", hint="check the path") from error
+    if not isinstance(value, dict):
+        raise DataError(f"{path} is no JSON object", hint="check the path")
+    return value
+
+
 def read_jsonl(path: Path) -> Iterator[dict[str, Any]]:
     """Yield the objects of a JSON Lines file; only line feeds end a line, as strings may hold other separators.
 

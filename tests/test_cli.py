@@ -26,8 +26,8 @@ from typer.testing import CliRunner
 from pipeline import __version__
 from pipeline.cli.app import app
 from pipeline.cli.console import clear_errors
-from pipeline.report import read_tables
 from pipeline.schema import COLUMNS
+from pipeline.stored import read_tables
 from pipeline.write import FORMATS
 
 COMMAND = [sys.executable, "-c", "from pipeline.cli import main; main()"]

@@ -11,7 +11,8 @@ from samples import empty, result, votes
 
 from pipeline import frames
 from pipeline.errors import InputError, OutputError
-from pipeline.report import read_tables, render, write_report
+from pipeline.report import render, write_report
+from pipeline.stored import read_tables
 from pipeline.write import FORMATS
 
 

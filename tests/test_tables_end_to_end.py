@@ -17,8 +17,8 @@ import pytest
 from pipeline import frames
 from pipeline.aspects import read_taxonomy
 from pipeline.lexical import vader_compound
-from pipeline.report import read_tables
 from pipeline.schema import COLUMNS
+from pipeline.stored import read_tables
 
 ROOT = Path(__file__).parent.parent
 DEMO = ROOT / "corpus" / "demo"

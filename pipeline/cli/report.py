@@ -23,7 +23,8 @@ def report(
 ) -> None:
     """Write an HTML report of a finished run."""
     with clear_errors():
-        from pipeline.report import read_tables, write_report
+        from pipeline.report import write_report
+        from pipeline.stored import read_tables
 
         path = write_report(read_tables(folder), html or folder / "report.html")
     say(f"report -> {path}")

@@ -63,6 +63,16 @@ def list_inputs(names: Sequence[str], reading: Reading) -> tuple[list[str], list
     return list(found.values()), failures
 
 
+def holds_many(name: str, reading: Reading) -> bool:
+    """Tell whether an input is a table, each of whose rows is an article."""
+    return _kind(name, reading) in TABLES
+
+
+def _kind(name: str, reading: Reading) -> str:
+    """Return the format of an input: the forced one, or by its ending."""
+    return reading.input_format or ("text" if name == STDIN else FORMATS.get(Path(name).suffix.lower(), "text"))
+
+
 def _wanted(path: Path, root: Path, reading: Reading) -> bool:
     """Tell whether a folder's file is an input; hidden files and unknown endings are not."""
     hidden = any(part.startswith(".") for part in path.relative_to(root).parts)
@@ -123,7 +133,7 @@ def _unique_ids(names: Sequence[str]) -> dict[str, str]:
 def _read_one(name: str, article_id: str, reading: Reading) -> Iterator[Article | Failure]:
     """Read one input."""
     try:
-        kind = reading.input_format or ("text" if name == STDIN else FORMATS.get(Path(name).suffix.lower(), "text"))
+        kind = _kind(name, reading)
         if kind in TABLES:
             yield from _table(name, article_id, kind, reading)
         else:

@@ -1,0 +1,209 @@
+"""Write a long run in parts, each whole or not there at all, so that a run that was killed can be gone on with.
+
+A part holds the tables of so many inputs in a row, as ``opinions/part-00000.csv`` and so on. Each table gets its name when it
+is complete, `errors` last: a part whose `errors` is there is whole. `plan.json` says what the run reads and how; a folder is
+gone on with only by the same plan.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import Any, TypeVar
+
+import pandas as pd
+
+from pipeline import frames
+from pipeline.errors import InputError, SettingsError
+from pipeline.read import STDIN
+from pipeline.resources import model_hashes, read_json, sha256
+from pipeline.settings import Settings
+from pipeline.stored import read_table
+from pipeline.write import make_folder, versions, write_json, write_table
+
+PLAN = "plan.json"
+TABLES = ("opinions", "attributions", "sentences", "articles", "errors")
+"""Tables of a part, in the order in which they are written."""
+FORMATS = ("csv", "jsonl", "parquet")
+SIZE = 500
+"""Inputs of a part, unless said otherwise."""
+T = TypeVar("T")
+
+
+def make_plan(
+    files: Iterable[str], settings: Settings, reading: Mapping[str, str], *, size: int, output_format: str
+) -> dict[str, Any]:
+    """Describe a run so that the same one is recognised.
+
+    Args:
+        files: What is read, in order.
+        settings: What shapes the reading.
+        reading: How inputs become articles.
+        size: Inputs of a part.
+        output_format: ``csv``, ``jsonl`` or ``parquet``.
+
+    Raises:
+        SettingsError: The format has no parts.
+        InputError: A file is standard input, which cannot be read twice.
+    """
+    if output_format not in FORMATS:
+        raise SettingsError(f"{output_format} has no parts", hint=f"use {', '.join(FORMATS)}")
+    digest = hashlib.sha256()
+    for name in files:
+        if name == STDIN:
+            raise InputError("standard input cannot be read in parts", hint="write it to a file first")
+        digest.update(f"{name}\0{_digest(name)}\n".encode("utf-8", "surrogateescape"))
+    named = (settings.outlets, settings.taxonomy, settings.sentiment_model)
+    return {
+        "inputs": digest.hexdigest(),
+        "settings": {**settings.as_dict(), **reading},
+        "files": {name: found for name in named if name and (found := _digest(name))},
+        "models": model_hashes(),
+        "versions": versions(),
+        "parts": {"size": size, "format": output_format},
+    }
+
+
+def _digest(name: str) -> str:
+    """Hash a file or a model folder; what cannot be read is nothing, and what is wrong with it is told in its turn."""
+    path = Path(name)
+    try:
+        return sha256(path / "meta.json" if path.is_dir() else path)
+    except OSError:
+        return ""
+
+
+def begin(folder: Path, plan: Mapping[str, Any], *, resume: bool) -> None:
+    """Make a folder ready for a plan.
+
+    Args:
+        folder: Made when missing.
+        plan: From `make_plan`.
+        resume: Go on with what is there.
+
+    Raises:
+        SettingsError: The folder holds parts of another run, or of this one and `resume` is False.
+        OutputError: The folder cannot be written.
+    """
+    path = folder / PLAN
+    if path.exists():
+        before = read_json(path)
+        other = [key for key in plan if before.get(key) != plan[key]]
+        if other:
+            raise SettingsError(
+                f"{folder} holds parts of another run: other {' and '.join(other)}", hint="name another folder"
+            )
+        if not resume:
+            raise SettingsError(f"{folder} holds parts of this run", hint="go on with --resume, or name another folder")
+        return
+    make_folder(folder)
+    write_json(path, plan)
+
+
+@dataclass(frozen=True)
+class Parts:
+    """The parts in a folder.
+
+    Attributes:
+        folder: Where they are.
+        output_format: Their ending.
+    """
+
+    folder: Path
+    output_format: str
+
+    def path(self, table: str, number: int) -> Path:
+        """Return where a part's table is."""
+        return self.folder / table / f"part-{number:05d}.{self.output_format}"
+
+    def done(self, number: int) -> bool:
+        """Tell whether a part is whole."""
+        return self.path(TABLES[-1], number).exists()
+
+    def numbers(self) -> list[int]:
+        """Return the numbers of the whole parts."""
+        found = (self.folder / TABLES[-1]).glob(f"part-*.{self.output_format}")
+        return sorted(int(path.stem.removeprefix("part-")) for path in found)
+
+    def write(self, number: int, tables: Mapping[str, pd.DataFrame]) -> None:
+        """Write a part.
+
+        Raises:
+            OutputError: It cannot be written; the part is not there then.
+        """
+        for name in TABLES:
+            write_table(tables[name], self.path(name, number))
+
+    def read(self, table: str, number: int) -> pd.DataFrame:
+        """Read a part's table, typed as it was."""
+        return read_table(self.path(table, number), table, self.output_format)
+
+    def totals(self) -> Totals:
+        """Add the parts up."""
+        opinions: list[pd.DataFrame] = []
+        votes: list[pd.DataFrame] = []
+        rows = dict.fromkeys(TABLES, 0)
+        for number in self.numbers():
+            part = {name: self.read(name, number) for name in TABLES}
+            for name, table in part.items():
+                rows[name] += len(table)
+            works = dict(zip(part["articles"]["article_id"], part["articles"]["work"], strict=True))
+            opinions.append(_lean(part["opinions"][["source", "source_type", "aspect", "sentiment", "score"]]))
+            votes.append(_lean(frames.votes(part["opinions"], works)))
+        every = pd.concat(opinions, ignore_index=True) if opinions else frames.frame("opinions", [])
+        voters = pd.concat(votes, ignore_index=True) if votes else frames.votes(every, {})
+        tables = {"summary": frames.summary(every), "consensus": frames.tally(voters)}
+        return Totals(tables, {**rows, **{name: len(table) for name, table in tables.items()}})
+
+
+@dataclass(frozen=True)
+class Totals:
+    """What the parts of a run add up to: `summary` and `consensus`, and the rows of every table."""
+
+    tables: dict[str, pd.DataFrame]
+    counts: dict[str, int]
+
+
+def _lean(table: pd.DataFrame) -> pd.DataFrame:
+    """Let equal texts of a table be one text in memory."""
+    texts = {str(name): table[name].astype(object).map(sys.intern) for name in table if table[name].dtype == "str"}
+    return table.assign(**texts)
+
+
+def read_undone(
+    parts: Parts, items: Iterable[T], size: int, run: Callable[[Iterable[T]], Iterable[Any]]
+) -> Iterator[tuple[int, list[Any]]]:
+    """Read what no whole part holds yet.
+
+    Args:
+        parts: What is there.
+        items: All inputs, in order.
+        size: Inputs of a part.
+        run: Gives an outcome for each item, in order.
+
+    Returns:
+        The number of each part and the outcomes of its items, as soon as they are there.
+    """
+    asked: list[tuple[int, int]] = []
+
+    def undone() -> Iterator[T]:
+        for number, chunk in enumerate(_batched(items, size)):
+            if not parts.done(number):
+                asked.append((number, len(chunk)))
+                yield from chunk
+
+    outcomes = iter(run(undone()))
+    for first in outcomes:
+        number, many = asked.pop(0)
+        yield number, [first, *islice(outcomes, many - 1)]
+
+
+def _batched(items: Iterable[T], size: int) -> Iterator[list[T]]:
+    """Yield items in lists of one size, the last one shorter."""
+    rest = iter(items)
+    while chunk := list(islice(rest, size)):
+        yield chunk

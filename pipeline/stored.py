@@ -1,0 +1,77 @@
+"""Read the tables of a run back, typed as they were before they were written."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from zipfile import BadZipFile
+
+import pandas as pd
+
+from pipeline import frames
+from pipeline.errors import DataError, InputError
+from pipeline.resources import read_json, read_jsonl
+from pipeline.schema import COLUMNS
+from pipeline.write import RUN
+
+_READERS: dict[str, Callable[[Path], pd.DataFrame]] = {
+    "csv": lambda path: pd.read_csv(path, dtype=str, keep_default_na=False),
+    "jsonl": lambda path: pd.DataFrame(list(read_jsonl(path)), dtype=object),
+    "parquet": pd.read_parquet,
+    "xlsx": lambda path: pd.read_excel(path, dtype=object, keep_default_na=False),
+}
+
+
+def read_tables(folder: Path) -> dict[str, pd.DataFrame]:
+    """Read the tables of a finished run, whether they are files or folders of parts.
+
+    Tables that an earlier run left in another format are passed over.
+
+    Raises:
+        InputError: The folder holds no run, or a table of it is missing or damaged.
+    """
+    kind = _format(folder)
+    return {name: _whole(folder, name, kind) for name in COLUMNS}
+
+
+def _format(folder: Path) -> str:
+    """Return the format of a run's tables."""
+    try:
+        kind = read_json(folder / RUN).get("output_format")
+    except DataError:
+        kind = None
+    if kind not in _READERS:
+        raise InputError(f"{folder} holds no finished run", hint="give the folder that `pullquote analyze -o` wrote")
+    return str(kind)
+
+
+def _whole(folder: Path, name: str, kind: str) -> pd.DataFrame:
+    """Read a table, or put it together from its parts."""
+    path = folder / f"{name}.{kind}"
+    parts = [] if path.is_file() else sorted((folder / name).glob(f"part-*.{kind}"))
+    if not parts:
+        return read_table(path, name, kind)
+    return frames.cast(name, pd.concat([read_table(part, name, kind) for part in parts], ignore_index=True))
+
+
+def read_table(path: Path, name: str, kind: str) -> pd.DataFrame:
+    """Read one file of a table.
+
+    Args:
+        path: The file.
+        name: Which table it is.
+        kind: ``csv``, ``jsonl``, ``parquet`` or ``xlsx``.
+
+    Raises:
+        InputError: It is missing or damaged, or a package is missing that reads it.
+    """
+    if not path.is_file():
+        raise InputError(f"{path.parent} has no table {name!r}", hint="run `pullquote analyze` again")
+    try:
+        return frames.cast(name, _READERS[kind](path)) if path.stat().st_size else frames.frame(name, [])
+    except ImportError as error:
+        raise InputError(
+            f"{path} cannot be read: {error}", hint="pip install openpyxl, or write another format"
+        ) from error
+    except (OSError, ValueError, TypeError, KeyError, BadZipFile, DataError) as error:
+        raise InputError(f"{path} is damaged: {error}", hint="run `pullquote analyze` again") from error

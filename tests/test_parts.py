@@ -1,0 +1,221 @@
+"""Long runs in parts: the same rows as at once, gone on with after a kill, never mixed with another run."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import psutil
+import pytest
+from samples import analysis
+
+from pipeline import write
+from pipeline.api import Result
+from pipeline.errors import InputError, OutputError, SettingsError
+from pipeline.parts import PLAN, TABLES, Parts, begin, make_plan, read_undone
+from pipeline.schema import Analysis, Article, Failure
+from pipeline.settings import Settings
+from pipeline.stored import read_tables
+from pipeline.write import write_run, write_tables
+
+DEMO = Path(__file__).parent.parent / "corpus" / "demo"
+BROKEN = Failure("x.txt", "read", "the file is empty", "give a file with text in it")
+ITEMS: list[Article | Failure] = [Article(f"a{n}", "x", work=f"Work {n % 2}") for n in range(7)]
+ITEMS.insert(3, BROKEN)
+
+
+def _read(items: Iterable[Article | Failure]) -> Iterator[Analysis | Failure]:
+    for item in items:
+        yield item if isinstance(item, Failure) else analysis(item)
+
+
+def _run(folder: Path, kind: str = "csv", *, size: int = 3, items: list[Article | Failure] = ITEMS) -> list[int]:
+    """Write what is not there yet and tell the numbers of its parts."""
+    parts = Parts(folder, kind)
+    numbers = []
+    for number, outcomes in read_undone(parts, items, size, _read):
+        parts.write(number, _result(outcomes).rows())
+        numbers.append(number)
+    totals = parts.totals()
+    for name, table in totals.tables.items():
+        write.write_table(table, folder / f"{name}.{kind}")
+    write_run(folder, totals.counts, Settings(), {}, output_format=kind)
+    return numbers
+
+
+def _result(outcomes: Iterable[Analysis | Failure]) -> Result:
+    listed = list(outcomes)
+    failed = tuple(o for o in listed if isinstance(o, Failure))
+    return Result(tuple(o for o in listed if isinstance(o, Analysis)), failed)
+
+
+def _bytes(folder: Path) -> dict[str, bytes]:
+    """Return every file but those that tell times."""
+    files = (path for path in sorted(folder.rglob("*")) if path.is_file() and path.name != "run.json")
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in files}
+
+
+@pytest.mark.parametrize("kind", ["csv", "jsonl", "parquet"])
+@pytest.mark.parametrize("size", [1, 3, 100])
+def test_parts_hold_what_a_run_at_once_holds(tmp_path: Path, kind: str, size: int) -> None:
+    numbers = _run(tmp_path / "parts", kind, size=size)
+    assert numbers == list(range(-(-len(ITEMS) // size)))
+    write_tables(_result(_read(ITEMS)).tables(), tmp_path / "once", output_format=kind, settings=Settings())
+    for name, table in read_tables(tmp_path / "once").items():
+        pd.testing.assert_frame_equal(read_tables(tmp_path / "parts")[name], table)
+    for name in ("summary", "consensus"):
+        file = f"{name}.{kind}"
+        assert (tmp_path / "parts" / file).read_bytes() == (tmp_path / "once" / file).read_bytes()
+    counts = [json.loads((tmp_path / where / "run.json").read_text())["counts"] for where in ("parts", "once")]
+    assert counts[0] == counts[1]
+
+
+@pytest.mark.parametrize("written", range(len(TABLES) + 1))
+def test_a_part_that_is_not_whole_is_read_again(tmp_path: Path, written: int) -> None:
+    _run(tmp_path / "whole")
+    _run(tmp_path / "killed")
+    for name in TABLES[written:]:
+        Parts(tmp_path / "killed", "csv").path(name, 1).unlink()
+    assert _run(tmp_path / "killed") == ([] if written == len(TABLES) else [1])
+    assert _bytes(tmp_path / "killed") == _bytes(tmp_path / "whole")
+
+
+def _plan(**changed: Any) -> dict[str, Any]:
+    given = {"settings": Settings(), "reading": {"text_column": ""}, "size": 3, "output_format": "csv", **changed}
+    return make_plan(given.pop("files", [str(DEMO / "tin-cartographer.txt")]), **given)
+
+
+@pytest.mark.parametrize(
+    ("changed", "named"),
+    [
+        ({"files": [str(DEMO / "paper-weather.txt")]}, "other inputs"),
+        ({"settings": Settings(taxonomy="tv")}, "other settings"),
+        ({"reading": {"text_column": "review"}}, "other settings"),
+        ({"size": 4}, "other parts"),
+        ({"output_format": "jsonl"}, "other parts"),
+    ],
+)
+def test_the_parts_of_another_run_are_refused(tmp_path: Path, changed: dict[str, Any], named: str) -> None:
+    begin(tmp_path, _plan(), resume=False)
+    begin(tmp_path, _plan(), resume=True)
+    with pytest.raises(SettingsError, match=named):
+        begin(tmp_path, _plan(**changed), resume=True)
+
+
+@pytest.mark.parametrize("changed", ["settings", "models", "versions", "files"])
+def test_whatever_shapes_a_run_is_in_its_plan(tmp_path: Path, changed: str) -> None:
+    begin(tmp_path, {**_plan(), changed: {"other": 1}}, resume=False)
+    with pytest.raises(SettingsError, match=f"other {changed}"):
+        begin(tmp_path, _plan(), resume=True)
+
+
+def test_a_changed_file_of_the_same_name_is_another_input(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("One.")
+    before = _plan(files=[str(tmp_path / "a.txt")])
+    (tmp_path / "a.txt").write_text("Two.")
+    assert _plan(files=[str(tmp_path / "a.txt")])["inputs"] != before["inputs"]
+
+
+def test_parts_are_not_begun_twice(tmp_path: Path) -> None:
+    begin(tmp_path, _plan(), resume=False)
+    with pytest.raises(SettingsError, match="parts of this run"):
+        begin(tmp_path, _plan(), resume=False)
+
+
+def test_what_has_no_parts() -> None:
+    with pytest.raises(SettingsError, match="xlsx has no parts"):
+        _plan(output_format="xlsx")
+    with pytest.raises(InputError, match="standard input"):
+        _plan(files=["-"])
+
+
+def test_a_full_disk_leaves_nothing_half_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(table: pd.DataFrame, path: Path) -> None:
+        path.write_text("half")
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    parts = Parts(tmp_path, "csv")
+    with monkeypatch.context() as patched:
+        patched.setitem(write._WRITERS, "csv", full)
+        with pytest.raises(OutputError, match="No space left"):
+            parts.write(0, _result(_read(ITEMS)).rows())
+    assert not [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert not parts.done(0)
+
+
+def _analyze(*arguments: object) -> subprocess.Popen[str]:
+    command = [sys.executable, "-c", "from pipeline.cli import main; main()", "analyze", str(DEMO), "--part-size", "2"]
+    command += map(str, arguments)
+    return subprocess.Popen(command, stderr=subprocess.PIPE, text=True, start_new_session=True)
+
+
+def _parts_there(folder: Path, number: int, run: subprocess.Popen[str]) -> None:
+    """Wait until a run has written some parts."""
+    for _ in range(600):
+        if len(Parts(folder, "csv").numbers()) >= number or run.poll() is not None:
+            return
+        time.sleep(0.05)
+    pytest.fail("no part came")
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("undisturbed")
+    with _analyze("-o", folder, "--parts") as run:
+        run.communicate()
+    assert run.returncode == 0
+    return folder
+
+
+def _interrupt(run: subprocess.Popen[str]) -> int:
+    run.send_signal(signal.SIGINT)
+    return 130
+
+
+def _kill(run: subprocess.Popen[str]) -> int:
+    run.kill()
+    return -signal.SIGKILL
+
+
+@pytest.mark.parametrize("stop", [_interrupt, _kill])
+def test_a_run_that_was_stopped_is_gone_on_with(
+    tmp_path: Path, undisturbed: Path, stop: Callable[[subprocess.Popen[str]], int]
+) -> None:
+    with _analyze("-o", tmp_path, "--parts") as run:
+        _parts_there(tmp_path, 2, run)
+        status = stop(run)
+        run.communicate()
+    assert run.returncode == status
+    there = Parts(tmp_path, "csv").numbers()
+    assert 2 <= len(there) < len(Parts(undisturbed, "csv").numbers())
+    with _analyze("-o", tmp_path, "--resume") as rest:
+        _, said = rest.communicate()
+    assert rest.returncode == 0, said
+    assert _bytes(tmp_path) == _bytes(undisturbed)
+
+
+def test_a_killed_worker_changes_nothing(tmp_path: Path, undisturbed: Path) -> None:
+    with _analyze("-o", tmp_path, "--parts", "--workers", "2") as run:
+        _parts_there(tmp_path, 1, run)
+        workers = [p for p in psutil.Process(run.pid).children() if "spawn_main" in " ".join(p.cmdline())]
+        workers[0].kill()
+        _, said = run.communicate()
+    assert run.returncode == 0, said
+    assert _bytes(tmp_path) == _bytes(undisturbed)
+
+
+def test_a_folder_of_parts_is_not_written_over(tmp_path: Path) -> None:
+    begin(tmp_path, _plan(), resume=False)
+    with _analyze("-o", tmp_path) as run:
+        _, said = run.communicate()
+    assert (run.returncode, "--resume" in said) == (2, True)
+    assert [path.name for path in tmp_path.iterdir()] == [PLAN]
