@@ -91,8 +91,13 @@ class Result:
         errors = rows.pop("errors")
         return {**rows, "summary": self.summary(), "consensus": self.consensus(), "errors": errors}
 
-    def write(self, folder: str | Path, *, output_format: str = "csv") -> Path:
+    def write(self, folder: str | Path, *, output_format: str = "csv", raw_cells: bool = False) -> Path:
         """Write every table and `run.json` into a folder.
+
+        Args:
+            folder: Made when missing.
+            output_format: ``csv``, ``jsonl``, ``parquet`` or ``xlsx``.
+            raw_cells: Leave cells that a spreadsheet takes for formulas as they are; else an apostrophe stands before them.
 
         Raises:
             OutputError: The folder cannot be written.
@@ -100,7 +105,9 @@ class Result:
         """
         from pipeline.write import write_tables
 
-        write_tables(self.tables(), Path(folder), output_format=output_format, settings=self.settings)
+        write_tables(
+            self.tables(), Path(folder), output_format=output_format, settings=self.settings, raw_cells=raw_cells
+        )
         return Path(folder)
 
     def report(self, path: str | Path) -> Path:

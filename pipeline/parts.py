@@ -35,8 +35,9 @@ T = TypeVar("T")
 
 
 def make_plan(
-    files: Iterable[str], settings: Settings, reading: Mapping[str, str], *, size: int, output_format: str
-) -> dict[str, Any]:
+    files: Iterable[str], settings: Settings, reading: Mapping[str, str], *, size: int, output_format: str,
+    raw_cells: bool = False,
+) -> dict[str, Any]:  # fmt: skip
     """Describe a run so that the same one is recognised.
 
     Args:
@@ -45,6 +46,7 @@ def make_plan(
         reading: How inputs become articles.
         size: Inputs of a part.
         output_format: ``csv``, ``jsonl`` or ``parquet``.
+        raw_cells: Whether cells that a spreadsheet takes for formulas are left as they are.
 
     Raises:
         SettingsError: The format has no parts.
@@ -64,7 +66,7 @@ def make_plan(
         "files": {name: found for name in named if name and (found := _digest(name))},
         "models": model_hashes(),
         "versions": versions(),
-        "parts": {"size": size, "format": output_format},
+        "parts": {"size": size, "format": output_format, "raw_cells": raw_cells},
     }
 
 
@@ -111,10 +113,12 @@ class Parts:
     Attributes:
         folder: Where they are.
         output_format: Their ending.
+        raw_cells: Whether cells that a spreadsheet takes for formulas are left as they are.
     """
 
     folder: Path
     output_format: str
+    raw_cells: bool = False
 
     def path(self, table: str, number: int) -> Path:
         """Return where a part's table is."""
@@ -136,11 +140,11 @@ class Parts:
             OutputError: It cannot be written; the part is not there then.
         """
         for name in TABLES:
-            write_table(tables[name], self.path(name, number))
+            write_table(tables[name], self.path(name, number), raw_cells=self.raw_cells)
 
     def read(self, table: str, number: int) -> pd.DataFrame:
         """Read a part's table, typed as it was."""
-        return read_table(self.path(table, number), table, self.output_format)
+        return read_table(self.path(table, number), table, self.output_format, raw_cells=self.raw_cells)
 
     def totals(self) -> Totals:
         """Add the parts up."""

@@ -57,7 +57,7 @@ def _name_pattern() -> re.Pattern[str]:
     """Compile the shape of a personal name of two words or more."""
     particles = "|".join(resources.rules("people")["particles"])
     capital = "[A-ZÀ-ÖØ-ÞĀ-Ž]"
-    part = rf"(?:{capital}\.(?:{capital}\.)*|{capital}(?:[\w-]|[’'](?!s\b)(?=\w))*)"
+    part = rf"(?:{capital}\.(?:{capital}\.){{0,4}}|{capital}(?:[\w-]|[’'](?!s\b)(?=\w))*)"
     return re.compile(rf"(?<![\w’'-]){part}(?:[ \u00a0](?:(?:{particles})[ \u00a0]){{0,2}}{part}){{1,3}}(?![\w-])")
 
 

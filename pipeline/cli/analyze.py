@@ -54,6 +54,7 @@ def analyze(
     parts: Annotated[bool, typer.Option("--parts", help="Write the tables in parts as they come, for long runs.")] = False,
     part_size: Annotated[int, typer.Option(min=1, help="Inputs of a part.")] = 500,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with the parts that an earlier run left.")] = False,
+    raw_cells: Annotated[bool, typer.Option("--raw-cells", help="No apostrophe before cells that a spreadsheet takes for formulas.")] = False,
     make_report: Annotated[bool, typer.Option("--report", help="Also write report.html.")] = False,
     config: Annotated[Path | None, typer.Option(help="TOML file of publisher, work, taxonomy, outlets, sentiment-model, min-confidence.")] = None,
     quiet: Annotated[bool, typer.Option("-q", "--quiet", help="No messages.")] = False,
@@ -72,7 +73,9 @@ def analyze(
         settings = _settings(config, given)
         in_parts = parts or resume
         _check_output(output_dir, output_format, report=make_report, parts=in_parts)
-        job = _job(inputs, settings, (input_format, text_column, id_column), output_dir, output_format)
+        job = _job(
+            inputs, settings, (input_format, text_column, id_column), output_dir, output_format, raw_cells=raw_cells
+        )
         read = _engine(engine, settings, workers, scheduler)
         from pipeline.cli.progress import Watch
 
@@ -103,6 +106,7 @@ class _Job:
         reading: How files become articles.
         output_dir: Where the tables go; None: opinions to stdout.
         output_format: Format of the tables.
+        raw_cells: Whether cells that a spreadsheet takes for formulas are left as they are.
     """
 
     files: list[str]
@@ -111,6 +115,7 @@ class _Job:
     reading: Reading
     output_dir: Path | None
     output_format: str
+    raw_cells: bool
 
     @cached_property
     def folder(self) -> Path:
@@ -136,8 +141,9 @@ class _Job:
 
 
 def _job(
-    inputs: list[str], settings: Settings, reading: tuple[str, str, str], output_dir: Path | None, output_format: str
-) -> _Job:
+    inputs: list[str], settings: Settings, reading: tuple[str, str, str], output_dir: Path | None, output_format: str,
+    *, raw_cells: bool,
+) -> _Job:  # fmt: skip
     """List the inputs; what an earlier run wrote into a folder of inputs is none."""
     from pipeline.aspects import classifier_for
     from pipeline.read import Reading, list_inputs
@@ -148,7 +154,7 @@ def _job(
     if output_dir is not None:
         written = output_dir.resolve()
         files = [name for name in files if name in inputs or not Path(name).resolve().is_relative_to(written)]
-    return _Job(files, missing, settings, how, output_dir, output_format)
+    return _Job(files, missing, settings, how, output_dir, output_format, raw_cells)
 
 
 def _engine(name: str, settings: Settings, workers: int, scheduler: str) -> Read:
@@ -206,17 +212,14 @@ def _write(job: _Job, read: Read, watch: Watch) -> int:
     """Read everything, then write the tables, or the opinions to stdout; nothing was there before, so no errors were."""
     result = _result(watch.over(read(job.items())), job.settings)
     if job.output_dir is None:
-        _print(result, job.output_format)
+        _print(result, job.output_format, raw_cells=job.raw_cells)
         return 0
     from pipeline.write import write_tables
 
     write_tables(
-        result.tables(),
-        job.folder,
-        output_format=job.output_format,
-        settings=job.settings,
-        timings={"total": watch.seconds},
-    )
+        result.tables(), job.folder, output_format=job.output_format, settings=job.settings,
+        timings={"total": watch.seconds}, raw_cells=job.raw_cells,
+    )  # fmt: skip
     return 0
 
 
@@ -227,15 +230,25 @@ def _write_parts(job: _Job, read: Read, watch: Watch, size: int, *, resume: bool
     from pipeline.parts import Parts, begin, make_plan, read_undone
     from pipeline.write import write_run, write_table
 
-    plan = make_plan(job.files, job.settings, asdict(job.reading), size=size, output_format=job.output_format)
+    plan = make_plan(
+        job.files,
+        job.settings,
+        asdict(job.reading),
+        size=size,
+        output_format=job.output_format,
+        raw_cells=job.raw_cells,
+    )
     begin(job.folder, plan, resume=resume)
-    parts = Parts(job.folder, job.output_format)
+    parts = Parts(job.folder, job.output_format, job.raw_cells)
     for number, outcomes in read_undone(parts, job.items(), size, lambda items: watch.over(read(items))):
         parts.write(number, _result(outcomes, job.settings).rows())
     totals = parts.totals()
     for name, table in totals.tables.items():
-        write_table(table, job.folder / f"{name}.{job.output_format}")
-    write_run(job.folder, totals.counts, job.settings, {"total": watch.seconds}, output_format=job.output_format)
+        write_table(table, job.folder / f"{name}.{job.output_format}", raw_cells=job.raw_cells)
+    write_run(
+        job.folder, totals.counts, job.settings, {"total": watch.seconds}, output_format=job.output_format,
+        raw_cells=job.raw_cells,
+    )  # fmt: skip
     return totals.counts["errors"] - len(watch.failures)
 
 
@@ -247,7 +260,7 @@ def _report(folder: Path) -> None:
     write_report(read_tables(folder), folder / "report.html")
 
 
-def _print(result: Result, output_format: str) -> None:
+def _print(result: Result, output_format: str, *, raw_cells: bool) -> None:
     """Print opinions: a readable table on a terminal, CSV in a pipe, JSON Lines when asked for."""
     from pipeline.write import csv_text, json_text
 
@@ -255,7 +268,7 @@ def _print(result: Result, output_format: str) -> None:
         write_out(json_text(result.opinions))
         return
     if not sys.stdout.isatty():
-        write_out(csv_text(result.opinions))
+        write_out(csv_text(result.opinions, raw_cells=raw_cells))
         return
     from rich.console import Console
     from rich.table import Table

@@ -27,6 +27,9 @@ def classify(
     min_confidence: Annotated[
         float, typer.Option(min=0, max=1, help="Leave the sentiment of rows less sure than this empty.")
     ] = 0.0,
+    raw_cells: Annotated[
+        bool, typer.Option("--raw-cells", help="No apostrophe before cells that a spreadsheet takes for formulas.")
+    ] = False,
     quiet: Annotated[bool, typer.Option("-q", "--quiet", help="No messages.")] = False,
 ) -> None:
     """Add sentiment, score, confidence, aspect and aspects to a table: a row in, a row out."""
@@ -39,7 +42,7 @@ def classify(
             sentiment_model=sentiment_model, min_confidence=min_confidence,
         )  # fmt: skip
         if output is None:
-            write_out(csv_text(result))
+            write_out(csv_text(result, raw_cells=raw_cells))
         else:
-            write_table(result, output)
+            write_table(result, output, raw_cells=raw_cells)
             say(f"{len(result)} rows -> {output}", quiet=quiet)

@@ -1,0 +1,45 @@
+"""Keep spreadsheets from taking the text of a cell for a formula, and give the text back.
+
+A cell of text that begins with ``= + - @``, a tab or a carriage return is a formula to a spreadsheet; an apostrophe in front
+makes it text (OWASP, "CSV Injection"). Three sorts of text are no formula that does anything and stay as they are, so that
+offsets into an article give them: marks without a letter or digit ("---"), an item of a list ("- The lead is stiff") without a call, a reference or a pipe, and a
+handle ("@filmfan22"). A text that begins with apostrophes and such a character gets one more, so that `restored` always
+finds what was there.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pandas as pd
+
+_HARMLESS = r"(?!\W*\Z|[-+][ \u00a0](?!.*(?:\w\(|[|=]|\w!\w))|@\w+\Z)"
+_FORMULA = re.compile(rf"'*+{_HARMLESS}[=+\-@\t\r]", re.DOTALL)
+_NEUTRAL = re.compile(rf"'++{_HARMLESS}[=+\-@\t\r]", re.DOTALL)
+MARKED = frozenset({"csv", "tsv", "xlsx"})
+"""Formats that spreadsheets open."""
+
+
+def neutral(table: pd.DataFrame) -> pd.DataFrame:
+    """Return a table whose texts, and names of columns, are no formulas."""
+    return _changed(table, lambda v: f"'{v}" if isinstance(v, str) and _FORMULA.match(v) else v)
+
+
+def restored(table: pd.DataFrame) -> pd.DataFrame:
+    """Return a table as it was before `neutral`."""
+    return _changed(table, lambda v: v[1:] if isinstance(v, str) and _NEUTRAL.match(v) else v)
+
+
+def _changed(table: pd.DataFrame, change: Callable[[Any], Any]) -> pd.DataFrame:
+    """Apply a change to texts and to the names of columns."""
+    if not len(table.columns):
+        return table
+    columns: list[pd.Series[Any]] = []
+    for place, name in enumerate(table.columns):
+        column = table.iloc[:, place]
+        if column.dtype == object or isinstance(column.dtype, pd.StringDtype):
+            column = column.map(change, na_action="ignore").astype(column.dtype)
+        columns.append(column.rename(change(name)))
+    return pd.concat(columns, axis=1)

@@ -1,0 +1,43 @@
+"""Cells that a spreadsheet would take for formulas."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline.cells import neutral, restored
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "=1+1", "+1", "-1+2", "@SUM(A1)", "\t=1", "\r=1", "=cmd|' /C calc'!A0", "- HYPERLINK(\"x\")", "-cmd|x", "- a!b",
+        "- x = y", "@a b", "'=1", "''=1",
+    ],
+)  # fmt: skip
+def test_a_formula_becomes_text(text: str) -> None:
+    table = pd.DataFrame({"text": [text, None], "n": [-1.5, 2.0]})
+    assert neutral(table)["text"].tolist()[0] == f"'{text}"
+    pd.testing.assert_frame_equal(restored(neutral(table)), table)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "---", "a = b", "- The lead (Ana Ruiz) is stiff.", "+ A fine score", "@filmfan22", "'tis", "“=”"]
+)
+def test_other_text_stays(text: str) -> None:
+    table = pd.DataFrame({"text": [text], "n": [-1.5]})
+    pd.testing.assert_frame_equal(neutral(table), table)
+
+
+@given(st.lists(st.text(st.sampled_from("'=+-@\t\ra (|!"), max_size=6)))
+def test_what_was_there_is_found_again(texts: list[str]) -> None:
+    table = pd.DataFrame({"text": texts}, dtype=object)
+    pd.testing.assert_frame_equal(restored(neutral(table)), table)
+
+
+def test_names_of_columns_are_cells_too() -> None:
+    table = pd.DataFrame({"=1": ["a"]})
+    assert list(neutral(table).columns) == ["'=1"]
+    assert list(restored(neutral(table)).columns) == ["=1"]
