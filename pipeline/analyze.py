@@ -13,6 +13,7 @@ from typing import Any
 from pipeline import aspects, clauses, confidence, cues, holders, opinions, resources, sentiment
 from pipeline.attribute import Accounts, Attributor
 from pipeline.encoder import SpanReading
+from pipeline.language import ENGLISH, language_of
 from pipeline.lexical import vader_compound
 from pipeline.outlets import load_gazetteer
 from pipeline.polarity import polarity_model
@@ -98,6 +99,9 @@ class Reader:
 
     def read(self, article: Article) -> Analysis:
         """Read one article from raw text to opinions."""
+        language = ENGLISH if self.settings.any_language else language_of(article.text)
+        if language != ENGLISH:
+            return Analysis(article, (), (), (), (), (), skipped=language)
         with resources.one_thread():
             return self._read(article)
 

@@ -126,10 +126,11 @@ def article_row(analysis: Analysis) -> Row:
     row: Row = {
         "article_id": article.id, "path": article.path, "title": article.title, "publisher": article.publisher,
         "work": article.work, "n_chars": len(text), "n_words": words(text), "n_sentences": len(analysis.sentences),
-        "n_opinions": len(analysis.opinions), "status": "ok", "text": text if article.extracted else "",
+        "n_opinions": len(analysis.opinions), "status": "skipped_language" if analysis.skipped else "ok", "text": text if article.extracted else "",
         "sha256": hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest(),
     }  # fmt: skip
-    for key, value in article.extra.items():
+    skipped = {"language": analysis.skipped} if analysis.skipped else {}
+    for key, value in {**skipped, **article.extra}.items():
         name = key
         while name in row:
             name = f"input_{name}"

@@ -165,7 +165,11 @@ class Opinion:
 
 @dataclass(frozen=True, slots=True)
 class Analysis:
-    """Everything read from one article. `subjectivity` and `vader` run parallel to `sentences`; `dropped` counts unsure opinions."""
+    """Everything read from one article.
+
+    `subjectivity` and `vader` run parallel to `sentences`; `dropped` counts unsure opinions; `skipped` is the language, not
+    English, because of which the article was not read.
+    """
 
     article: Article
     sentences: tuple[Sentence, ...]
@@ -174,6 +178,7 @@ class Analysis:
     attributions: tuple[Attribution, ...]
     opinions: tuple[Opinion, ...]
     dropped: int = 0
+    skipped: str = ""
 
 
 COLUMNS: dict[str, tuple[str, ...]] = {

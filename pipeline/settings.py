@@ -24,6 +24,7 @@ class Settings:
         publisher: Who publishes the articles; holds the author's opinions when given.
         work: Title of the work that the articles are about.
         min_confidence: Opinions whose row is less likely to be right than this are dropped; in [0, 1].
+        any_language: Read texts as English whatever language they are in.
     """
 
     taxonomy: str = "film"
@@ -32,6 +33,7 @@ class Settings:
     publisher: str = ""
     work: str = ""
     min_confidence: float = 0.0
+    any_language: bool = False
 
     def __post_init__(self) -> None:
         """Refuse values that cannot be used."""
@@ -45,6 +47,8 @@ class Settings:
             raise SettingsError(f"min_confidence is {self.min_confidence!r}", hint="use a number between 0 and 1")
         if not 0 <= self.min_confidence <= 1:
             raise SettingsError(f"min_confidence is {self.min_confidence}", hint="use a number between 0 and 1")
+        if not isinstance(self.any_language, bool):
+            raise SettingsError(f"any_language is {self.any_language!r}", hint="use true or false")
         for name in ("taxonomy", "outlets", "publisher", "work"):
             if not isinstance(getattr(self, name), str):
                 raise SettingsError(f"{name} is {getattr(self, name)!r}", hint="use text")

@@ -48,6 +48,7 @@ def analyze(
     outlets: Annotated[str | None, typer.Option(help="Gazetteer file added to the bundled one.")] = None,
     sentiment_model: Annotated[str | None, typer.Option(help="auto, encoder, small, vader, or a model folder.")] = None,
     min_confidence: Annotated[float | None, typer.Option(help="Drop rows less sure than this, 0 to 1.")] = None,
+    any_language: Annotated[bool, typer.Option("--any-language", help="Read texts as English whatever language they are in.")] = False,
     workers: Annotated[int, typer.Option(min=1, help="Processes.")] = 1,
     engine: Annotated[str, typer.Option(help="local or dask.")] = "local",
     scheduler: Annotated[str, typer.Option(help="Address of dask's scheduler; without it one is started here.")] = "",
@@ -56,7 +57,7 @@ def analyze(
     resume: Annotated[bool, typer.Option("--resume", help="Go on with the parts that an earlier run left.")] = False,
     raw_cells: Annotated[bool, typer.Option("--raw-cells", help="No apostrophe before cells that a spreadsheet takes for formulas.")] = False,
     make_report: Annotated[bool, typer.Option("--report", help="Also write report.html.")] = False,
-    config: Annotated[Path | None, typer.Option(help="TOML file of publisher, work, taxonomy, outlets, sentiment-model, min-confidence.")] = None,
+    config: Annotated[Path | None, typer.Option(help="TOML file of publisher, work, taxonomy, outlets, sentiment-model, min-confidence, any-language.")] = None,
     quiet: Annotated[bool, typer.Option("-q", "--quiet", help="No messages.")] = False,
     verbose: Annotated[bool, typer.Option("-v", "--verbose", help="Name every article read.")] = False,
 ) -> None:  # fmt: skip
@@ -65,6 +66,7 @@ def analyze(
     given = {
         "publisher": publisher, "work": work, "taxonomy": taxonomy, "outlets": outlets,
         "sentiment_model": sentiment_model, "min_confidence": min_confidence,
+        "any_language": any_language or None,
     }  # fmt: skip
     with clear_errors():
         _check("input format", input_format, ("", *_FORMATS))
@@ -86,6 +88,8 @@ def analyze(
     for failure in watch.failures:
         say(f"pullquote: {failure.input}: {failure.error} ({failure.hint})")
     where = f" -> {output_dir}" if output_dir else ""
+    if watch.skipped:
+        say(f"{watch.skipped} articles not read, not in English (--any-language reads them)", quiet=quiet)
     if watch.dropped:
         say(f"{watch.dropped} opinions dropped, less sure than {settings.min_confidence}", quiet=quiet)
     say(f"{watch.articles} articles, {watch.opinions} opinions, {len(watch.failures)} errors{where}", quiet=quiet)

@@ -28,7 +28,7 @@ class Watch:
     def __init__(self, total: int | None, *, quiet: bool, verbose: bool) -> None:
         self._total, self._verbose = total, verbose
         self._bar: Progress | None = _bar() if sys.stderr.isatty() and not quiet else None
-        self.articles = self.opinions = self.dropped = self.words = 0
+        self.articles = self.opinions = self.dropped = self.skipped = self.words = 0
         self.failures: list[Failure] = []
 
     def __enter__(self) -> Self:
@@ -71,6 +71,7 @@ class Watch:
         self.articles += 1
         self.opinions += len(analysis.opinions)
         self.dropped += analysis.dropped
+        self.skipped += bool(analysis.skipped)
         self.words += len(analysis.article.text.split()) if self._bar else 0
         say(f"{analysis.article.id}: {len(analysis.opinions)} opinions", quiet=not self._verbose)
 
