@@ -8,17 +8,19 @@ from __future__ import annotations
 
 import os
 import re
+import tempfile
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 
 from pipeline import resources
 from pipeline.schema import Mention, Polarity, Sentence, Span
+from pipeline.spans import overlapping
 from pipeline.windows import Floats, Ints, Window, cut_windows, snippet_window
 
 _FILES = ("reader.onnx", "heads.onnx", "tokenizer.json")
@@ -28,7 +30,7 @@ WIDTH = 384
 """Numbers that the span heads read of a span."""
 _NOTHING = (0.0, 1.0, 0.0, 0.0)
 KEPT = 160
-"""Windows of a text whose states are kept: more than an article has, some forty megabytes."""
+"""Windows of a text whose states are kept in memory: more than an article has, some forty megabytes."""
 Sides = tuple[float, float, float, float]
 BINS = 32
 """Classes of signed distance between a span and a mention."""
@@ -76,6 +78,42 @@ class States:
     states: Floats
     inside: Floats
     speech: Floats
+
+
+class Shelf:
+    """Keeps the states of windows: the last ones in memory, the others of a text of very many in a temporary file.
+
+    Args:
+        size: How many are kept in memory.
+    """
+
+    def __init__(self, size: int) -> None:
+        self._size = size
+        self._near: dict[int, States] = {}
+        self._far: dict[int, int] = {}
+        self._file: IO[bytes] | None = None
+
+    def get(self, number: int) -> States | None:
+        """Return a window's states, None where they are not there."""
+        if number in self._near or number not in self._far or self._file is None:
+            return self._near.get(number)
+        self._file.seek(self._far[number])
+        states, inside, speech = (np.load(self._file, allow_pickle=False) for _ in range(3))
+        return States(states, inside, speech)
+
+    def __setitem__(self, number: int, states: States) -> None:
+        """Keep a window's states."""
+        if len(self._near) >= self._size:
+            self._put_away(next(iter(self._near)))
+        self._near[number] = states
+
+    def _put_away(self, number: int) -> None:
+        """Write what has been in memory longest into the file."""
+        self._file = self._file or tempfile.TemporaryFile()  # noqa: SIM115 - it lives as long as the shelf
+        self._far[number] = self._file.seek(0, os.SEEK_END)
+        told = self._near.pop(number)
+        for array in (told.states, told.inside, told.speech):
+            np.save(self._file, array, allow_pickle=False)
 
 
 class Encoder:
@@ -149,7 +187,7 @@ class Encoder:
 
 
 class Encoded:
-    """A text that is read as often as asked; a window goes through the trunk when first needed, and again in a text of very many.
+    """A text that is read as often as asked; a window goes through the trunk once, when first needed.
 
     Args:
         encoder: The network.
@@ -160,7 +198,7 @@ class Encoded:
     def __init__(self, encoder: Encoder, windows: Sequence[Window], mentions: Sequence[Mention]) -> None:
         self._encoder, self._windows, self._mentions = encoder, windows, mentions
         self._bounds = [(window.start, window.end) for window in windows]
-        self._states: dict[int, States] = {}
+        self._states = Shelf(KEPT)
 
     def read(self, spans: Sequence[Span], *, targets: Sequence[Span] = ()) -> list[SpanReading]:
         """Read spans, each in the window that shows most of what stands around it.
@@ -220,7 +258,8 @@ class Encoded:
         for number, indices in shared_out(self._bounds, [span for span, _ in asked]) if self._windows else ():
             window = self._windows[number]
             wanted = sorted({name for i in indices for name in asked[i][1]})
-            inside = (name for name in wanted if name[0] < window.end and window.start < name[1])
+            low, high = self._bounds[number]
+            inside = (name for name in wanted if name[0] < high and low < name[1])
             near = [name for name in inside if len(window.pieces(*name))]
             if not near:
                 continue
@@ -237,18 +276,16 @@ class Encoded:
         return [found.get(i) for i in range(len(asked))]
 
     def _encode(self, number: int) -> States:
-        """Return what the trunk gives of a window; the last windows read are kept."""
-        if number not in self._states:
-            if len(self._states) >= KEPT:
-                del self._states[next(iter(self._states))]
-            self._states[number] = self._encoder.states(self._windows[number])
-        return self._states[number]
+        """Return what the trunk gives of a window."""
+        found = self._states.get(number)
+        if found is None:
+            found = self._states[number] = self._encoder.states(self._windows[number])
+        return found
 
     def _spans(self, number: int, spans: Sequence[Span], targets: Sequence[Span]) -> Iterator[SpanReading]:
         """Read the spans of one window."""
         window = self._windows[number]
-        inside = (m for m in self._mentions if m.start < window.end and window.start < m.end)
-        near = [m for m in inside if len(window.pieces(m.start, m.end))]
+        near = [m for m in overlapping(self._mentions, *self._bounds[number]) if len(window.pieces(m.start, m.end))]
         rows, names = weights(window, spans), weights(window, [(m.start, m.end) for m in near])
         encoded = self._encode(number)
         tables = {"spans": rows, "names": names, "distances": distances(rows, names)}

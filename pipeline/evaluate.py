@@ -301,7 +301,7 @@ def _wrong(verdict: Verdict) -> list[str]:
 def _around(text: str, start: int, end: int) -> str:
     """Return a span between angle marks with the text around it, on one line."""
     left, right = text[max(0, start - _CONTEXT) : start], text[end : end + _CONTEXT]
-    return re.sub(r"\s*\n\s*", " / ", f"{left}«{text[start:end]}»{right}").strip()
+    return re.sub(r"(?<!\s)[^\S\n]*\n\s*", " / ", f"{left}«{text[start:end]}»{right}").strip()
 
 
 def _expected(gold: GoldOpinion | None) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
+from bisect import bisect_right, insort
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
@@ -14,6 +14,7 @@ from spacy.lang.en.stop_words import STOP_WORDS
 from pipeline import cues, resources
 from pipeline.critics import known_critics
 from pipeline.schema import Mention, MentionKind
+from pipeline.spans import overlapping
 
 _TITLE = r"(?:Mr|Mrs|Ms|Dr|Sir|Dame|Lord|Lady|Prof)\.?\s+"
 
@@ -43,12 +44,12 @@ def find_people(text: str, outlets: Sequence[Mention]) -> tuple[Mention, ...]:
     Returns:
         Mentions in order, without overlap. A surname alone carries the full name given elsewhere in the text.
     """
-    taken = [(mention.start, mention.end) for mention in outlets]
+    taken = sorted(outlets, key=lambda mention: mention.start)
     found: list[Mention] = []
     for mention in (*_persons(text, outlets), *_groups(text), *_anaphors(text)):
-        if not any(start < mention.end and mention.start < end for start, end in taken):
+        if not overlapping(taken, mention.start, mention.end):
             found.append(mention)
-            taken.append((mention.start, mention.end))
+            insort(taken, mention, key=lambda other: other.start)
     return tuple(sorted(found, key=lambda mention: mention.start))
 
 
@@ -81,19 +82,17 @@ def _begins_no_name(word: str, stop: Collection[str]) -> bool:
 
 def _persons(text: str, outlets: Sequence[Mention]) -> Iterator[Mention]:
     """Yield full names, then surnames alone."""
-    starts = {mention.start: mention.end for mention in outlets}
-    blocked = sorted(starts.items())
     full: list[Mention] = []
     position = 0
     for line in re.finditer(r"[^\r\n]+", text):
         position = line.start()
         while match := _name_pattern().search(text, position, line.end()):
             start, end = match.span()
-            hit = next(((s, e) for s, e in blocked if s < end and start < e), None)
+            hit = next(iter(overlapping(outlets, start, end)), None)
             if hit is not None:
-                before = text[start : hit[0]].rstrip()
-                position = max(hit[1], start + 1)
-                if hit[0] <= start or " " not in before or not before[-1].isalpha():
+                before = text[start : hit.start].rstrip()
+                position = max(hit.end, start + 1)
+                if hit.start <= start or " " not in before or not before[-1].isalpha():
                     continue
                 end = start + len(before)
             else:

@@ -94,7 +94,7 @@ def read_jsonl(path: Path) -> Iterator[dict[str, Any]]:
             continue
         try:
             value = json.loads(line)
-        except json.JSONDecodeError as error:
+        except (ValueError, RecursionError) as error:
             raise DataError(f"{path}:{number} is no valid JSON: {error}", hint="one object a line") from error
         if not isinstance(value, dict):
             raise DataError(f"{path}:{number} is no JSON object", hint="one object a line")

@@ -5,8 +5,9 @@ All offsets are 0-based, end-exclusive code points into `Article.text`.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Literal
 
 Span = tuple[int, int]
@@ -17,6 +18,20 @@ MentionKind = Literal["outlet", "aggregator", "person", "group", "anaphor", "han
 SpeechKind = Literal["direct", "indirect", "mixed"]
 
 NON_VOTING: frozenset[str] = frozenset({"cast_crew", "aggregator", "author"})
+_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+def whole(text: str) -> str:
+    """Return a text with U+FFFD for every lone surrogate, which is no character and cannot be encoded; the length stays."""
+    return text if text.isascii() else _LONE_SURROGATE.sub("\ufffd", text)
+
+
+def _make_whole(value: Article | Failure) -> None:
+    """Leave no lone surrogate in the texts of a frozen value, nor in the names of files that are no UTF-8."""
+    for name in (f.name for f in fields(value)):
+        text = getattr(value, name)
+        if isinstance(text, str):
+            object.__setattr__(value, name, whole(text))
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +47,10 @@ class Article:
     extracted: bool = False
     extra: Mapping[str, object] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        """Leave no lone surrogate."""
+        _make_whole(self)
+
 
 @dataclass(frozen=True, slots=True)
 class Failure:
@@ -41,6 +60,10 @@ class Failure:
     stage: str
     error: str
     hint: str = ""
+
+    def __post_init__(self) -> None:
+        """Leave no lone surrogate."""
+        _make_whole(self)
 
 
 @dataclass(frozen=True, slots=True)

@@ -116,7 +116,7 @@ def test_the_number_of_workers_does_not_matter() -> None:
 
 
 def test_errors_cross_processes_whole() -> None:
-    bad = [Article("a", "A lone \ud800 surrogate."), Article("b", "It is good.")]
+    bad = [Article("a", b"no text"), Article("b", "It is good.")]  # type: ignore[arg-type]
     first, second = local.run(bad, SETTINGS, workers=2)
     assert isinstance(first, Failure)
     assert first.hint

@@ -11,6 +11,7 @@ from typing import Any
 
 from pipeline.errors import InputError
 from pipeline.read.decode import decode
+from pipeline.schema import whole
 
 TEXT_COLUMNS = ("text", "article", "content", "body", "review", "article_text")
 ID_COLUMNS = ("article_id", "id")
@@ -109,7 +110,9 @@ def _json_lines(text: str) -> Iterator[Record]:
             continue
         try:
             value = json.loads(line)
-        except json.JSONDecodeError as error:
+            if "\\u" in line:
+                value = json.loads(whole(json.dumps(value, ensure_ascii=False)))
+        except (ValueError, RecursionError) as error:  # a number of thousands of digits, lists in lists in lists
             raise InputError(f"line {number} is no valid JSON: {error}", hint="give one JSON object a line") from error
         if not isinstance(value, dict):
             raise InputError(f"line {number} is no JSON object", hint="give one JSON object a line")
@@ -125,5 +128,5 @@ def _parquet(path: Path) -> Iterator[Record]:
         with pq.ParquetFile(path) as file:
             for batch in file.iter_batches(batch_size=256):
                 yield from batch.to_pylist()
-    except (pa.ArrowException, OSError) as error:
+    except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
         raise InputError(f"no readable Parquet: {error}", hint="write it again with pandas or pyarrow") from error
