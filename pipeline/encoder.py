@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import re
 import tempfile
+import weakref
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -109,7 +110,9 @@ class Shelf:
 
     def _put_away(self, number: int) -> None:
         """Write what has been in memory longest into the file."""
-        self._file = self._file or tempfile.TemporaryFile()  # noqa: SIM115 - it lives as long as the shelf
+        if self._file is None:
+            self._file = tempfile.TemporaryFile()  # noqa: SIM115 - it lives as long as the shelf
+            weakref.finalize(self, self._file.close)
         self._far[number] = self._file.seek(0, os.SEEK_END)
         told = self._near.pop(number)
         for array in (told.states, told.inside, told.speech):
