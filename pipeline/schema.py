@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from typing import Literal
 
 Span = tuple[int, int]
@@ -26,14 +26,6 @@ def whole(text: str) -> str:
     return text if text.isascii() else _LONE_SURROGATE.sub("\ufffd", text)
 
 
-def _make_whole(value: Article | Failure) -> None:
-    """Leave no lone surrogate in the texts of a frozen value, nor in the names of files that are no UTF-8."""
-    for name in (f.name for f in fields(value)):
-        text = getattr(value, name)
-        if isinstance(text, str):
-            object.__setattr__(value, name, whole(text))
-
-
 @dataclass(frozen=True, slots=True)
 class Article:
     """One text to read; `extra` holds columns of the input table that pass through."""
@@ -48,8 +40,8 @@ class Article:
     extra: Mapping[str, object] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        """Leave no lone surrogate."""
-        _make_whole(self)
+        """Leave no lone surrogate in the text."""
+        object.__setattr__(self, "text", whole(self.text))
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +52,6 @@ class Failure:
     stage: str
     error: str
     hint: str = ""
-
-    def __post_init__(self) -> None:
-        """Leave no lone surrogate."""
-        _make_whole(self)
 
 
 @dataclass(frozen=True, slots=True)

@@ -185,4 +185,4 @@ def test_the_command_line_ends_every_file_as_article_or_error(tmp_path: Path, ou
     assert errors["error"].astype(bool).all()
     assert errors["hint"].astype(bool).all()
     ends = {Path(name).name.partition(":")[0] for name in tables["articles"]["path"]}
-    assert ends == {*(wanted & READ.keys()), "caf\ufffd.txt"}
+    assert ends == {*(wanted & READ.keys()), r"caf\udce9.txt"}
