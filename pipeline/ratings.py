@@ -29,6 +29,10 @@ _GRADE_ALONE = re.compile(r"(?:^|[(:–—-]\s*)([A-DF][+\-–−]?)(?=\s*(?:$|[
 MAX_STARS = 5
 
 
+_NEAR = 12
+"""Characters before stars that tell whether they are people."""
+
+
 @dataclass(frozen=True, slots=True)
 class Rating:
     """A stated rating: where it stands and its value in [0, 1]."""
@@ -91,9 +95,13 @@ def _stars(match: re.Match[str]) -> float:
     return filled / max(MAX_STARS, len(match.group(1)) + len(match.group(3)))
 
 
-def _spoken(match: re.Match[str]) -> float:
-    """Value "four-star" and "three and a half stars out of four"."""
-    numbers = resources.rules("ratings")["numbers"]
+def _spoken(match: re.Match[str]) -> float | None:
+    """Value "four-star" and "three and a half stars out of four"; stars who are people are worth nothing."""
+    rules = resources.rules("ratings")
+    before = match.string[max(0, match.start() - _NEAR) : match.start()]
+    if re.search(rules["people_before"], before) or re.match(rules["people_behind"], match.string[match.end() :]):
+        return None
+    numbers = rules["numbers"]
     first = 1 if match.group(1) else 4
     word, half, scale = (match.group(first + step) for step in range(3))
     count = float(numbers.get(word.lower(), 0) or 0) if word.isalpha() else float(word)

@@ -43,3 +43,23 @@ CASES = [
 @pytest.mark.parametrize(("text", "expected"), CASES)
 def test_find_ratings(text: str, expected: list[tuple[str, float]]) -> None:
     assert [(text[r.start : r.end], r.value) for r in find_ratings(text)] == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "It clashed with two star vehicles.",
+        "Its two stars share nothing.",
+        "The two stars of the film waved.",
+        "Both stars waved.",
+    ],
+)
+def test_stars_who_are_people_rate_nothing(text: str) -> None:
+    assert find_ratings(text) == ()
+
+
+@pytest.mark.parametrize(
+    "text", ["The paper's four stars", "the four stars it got", "a four-star film", "four stars of five"]
+)
+def test_stars_that_rate_in_like_company(text: str) -> None:
+    assert find_ratings(text)[0].value == 0.8
