@@ -4,25 +4,18 @@ from __future__ import annotations
 
 import gc
 import sys
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
-from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from pipeline.cli.console import EXIT_SOME_FAILED, clear_errors, say, write_out
+from pipeline.cli.job import gather, make_engine, make_job, report_on, write_parts, write_tables
 from pipeline.errors import SettingsError
 
 if TYPE_CHECKING:
     from pipeline.api import Result
-    from pipeline.cli.progress import Watch
-    from pipeline.read import Reading
-    from pipeline.schema import Analysis, Article, Failure
     from pipeline.settings import Settings
-
-    Read = Callable[[Iterable[Article | Failure]], Iterator[Analysis | Failure]]
 
 _SHOWN = ("source", "aspect", "sentiment", "score", "text")
 _FORMATS = ("text", "markdown", "html", "csv", "jsonl", "parquet")
@@ -75,16 +68,24 @@ def analyze(
         settings = _settings(config, given)
         in_parts = parts or resume
         _check_output(output_dir, output_format, report=make_report, parts=in_parts)
-        job = _job(
+        job = make_job(
             inputs, settings, (input_format, text_column, id_column), output_dir, output_format, raw_cells=raw_cells
         )
-        read = _engine(engine, settings, workers, scheduler)
+        read = make_engine(engine, settings, workers, scheduler)
         from pipeline.cli.progress import Watch
 
+        before = 0
         with Watch(job.total, quiet=quiet, verbose=verbose) as watch:
-            before = _write_parts(job, read, watch, part_size, resume=resume) if in_parts else _write(job, read, watch)
+            if in_parts:
+                before = write_parts(job, read, watch, part_size, resume=resume)
+            else:
+                result = gather(watch.over(read(job.items())), settings)
+                if output_dir is None:
+                    _print(result, output_format, raw_cells=raw_cells)
+                else:
+                    write_tables(job, result, watch.seconds)
         if make_report:
-            _report(job.folder)
+            report_on(job.folder)
     for failure in watch.failures:
         say(f"pullquote: {failure.input}: {failure.error} ({failure.hint})")
     where = f" -> {output_dir}" if output_dir else ""
@@ -97,79 +98,6 @@ def analyze(
         say(f"{before} errors before, in parts that were there: see {job.folder / 'errors'}")
     if watch.failures or before:
         raise typer.Exit(EXIT_SOME_FAILED)
-
-
-@dataclass(frozen=True)
-class _Job:
-    """What is read, how, and where it goes.
-
-    Attributes:
-        files: Files to read, in order.
-        missing: Failures of inputs that name no file.
-        settings: What shapes the reading.
-        reading: How files become articles.
-        output_dir: Where the tables go; None: opinions to stdout.
-        output_format: Format of the tables.
-        raw_cells: Whether cells that a spreadsheet takes for formulas are left as they are.
-    """
-
-    files: list[str]
-    missing: list[Failure]
-    settings: Settings
-    reading: Reading
-    output_dir: Path | None
-    output_format: str
-    raw_cells: bool
-
-    @cached_property
-    def folder(self) -> Path:
-        """Where the tables go."""
-        if self.output_dir is None:
-            raise SettingsError("tables have nowhere to be written", hint="name a folder with -o")
-        return self.output_dir
-
-    @property
-    def total(self) -> int | None:
-        """How many articles and failures there are, None when tables hold who knows how many."""
-        from pipeline.read import holds_many
-
-        many = any(holds_many(name, self.reading) for name in self.files)
-        return None if many else len(self.files) + len(self.missing)
-
-    def items(self) -> Iterator[Article | Failure]:
-        """Read the files one after the other."""
-        from pipeline.read import iter_articles
-
-        yield from self.missing
-        yield from iter_articles(self.files, self.reading)
-
-
-def _job(
-    inputs: list[str], settings: Settings, reading: tuple[str, str, str], output_dir: Path | None, output_format: str,
-    *, raw_cells: bool,
-) -> _Job:  # fmt: skip
-    """List the inputs; what an earlier run wrote into a folder of inputs is none."""
-    from pipeline.aspects import classifier_for
-    from pipeline.read import Reading, list_inputs
-
-    classifier_for(settings.taxonomy, "")
-    how = Reading(*reading)
-    files, missing = list_inputs(inputs, how)
-    if output_dir is not None:
-        written = output_dir.resolve()
-        files = [name for name in files if name in inputs or not Path(name).resolve().is_relative_to(written)]
-    return _Job(files, missing, settings, how, output_dir, output_format, raw_cells)
-
-
-def _engine(name: str, settings: Settings, workers: int, scheduler: str) -> Read:
-    """Return what reads articles."""
-    from pipeline.engines import cluster, local
-
-    if scheduler and name != "dask":
-        raise SettingsError("--scheduler is for dask", hint="add --engine dask")
-    if name == "dask":
-        return partial(cluster.run, settings=settings, workers=workers, scheduler=scheduler)
-    return partial(local.run, settings=settings, workers=workers)
 
 
 def _check(what: str, value: str, known: tuple[str, ...]) -> None:
@@ -200,68 +128,6 @@ def _settings(config: Path | None, given: dict[str, Any]) -> Settings:
 
     values = read_config(config) if config else {}
     return make_settings({**values, **{key: value for key, value in given.items() if value is not None}})
-
-
-def _result(outcomes: Iterable[Analysis | Failure], settings: Settings) -> Result:
-    """Put analyses and failures together."""
-    from pipeline.api import Result
-    from pipeline.schema import Failure
-
-    listed = list(outcomes)
-    failures = tuple(item for item in listed if isinstance(item, Failure))
-    return Result(tuple(item for item in listed if not isinstance(item, Failure)), failures, settings)
-
-
-def _write(job: _Job, read: Read, watch: Watch) -> int:
-    """Read everything, then write the tables, or the opinions to stdout; nothing was there before, so no errors were."""
-    result = _result(watch.over(read(job.items())), job.settings)
-    if job.output_dir is None:
-        _print(result, job.output_format, raw_cells=job.raw_cells)
-        return 0
-    from pipeline.write import write_tables
-
-    write_tables(
-        result.tables(), job.folder, output_format=job.output_format, settings=job.settings,
-        timings={"total": watch.seconds}, raw_cells=job.raw_cells,
-    )  # fmt: skip
-    return 0
-
-
-def _write_parts(job: _Job, read: Read, watch: Watch, size: int, *, resume: bool) -> int:
-    """Write the tables in parts as they come, then what adds them up; return how many errors were there before."""
-    from dataclasses import asdict
-
-    from pipeline.parts import Parts, begin, make_plan, read_undone
-    from pipeline.write import write_run, write_table
-
-    plan = make_plan(
-        job.files,
-        job.settings,
-        asdict(job.reading),
-        size=size,
-        output_format=job.output_format,
-        raw_cells=job.raw_cells,
-    )
-    begin(job.folder, plan, resume=resume)
-    parts = Parts(job.folder, job.output_format, job.raw_cells)
-    for number, outcomes in read_undone(parts, job.items(), size, lambda items: watch.over(read(items))):
-        parts.write(number, _result(outcomes, job.settings).rows())
-    totals = parts.totals()
-    for name, table in totals.tables.items():
-        write_table(table, job.folder / f"{name}.{job.output_format}", raw_cells=job.raw_cells)
-    write_run(
-        job.folder, totals.counts, job.settings, {"total": watch.seconds}, output_format=job.output_format,
-        raw_cells=job.raw_cells,
-    )  # fmt: skip
-    return totals.counts["errors"] - len(watch.failures)
-
-
-def _report(folder: Path) -> None:
-    """Write the report of a finished run."""
-    from pipeline.report import write_report
-    from pipeline.stored import read_tables
-
-    write_report(read_tables(folder), folder / "report.html")
 
 
 def _print(result: Result, output_format: str, *, raw_cells: bool) -> None:

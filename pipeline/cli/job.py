@@ -1,0 +1,148 @@
+"""What one call of `pullquote analyze` reads, how, and where it goes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import asdict, dataclass
+from functools import cached_property, partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pipeline.errors import SettingsError
+
+if TYPE_CHECKING:
+    from pipeline.api import Result
+    from pipeline.cli.progress import Watch
+    from pipeline.read import Reading
+    from pipeline.schema import Analysis, Article, Failure
+    from pipeline.settings import Settings
+
+    Read = Callable[[Iterable[Article | Failure]], Iterator[Analysis | Failure]]
+
+
+@dataclass(frozen=True)
+class Job:
+    """What is read, how, and where it goes.
+
+    Attributes:
+        files: Files to read, in order.
+        missing: Failures of inputs that name no file.
+        settings: What shapes the reading.
+        reading: How files become articles.
+        output_dir: Where the tables go; None: opinions to stdout.
+        output_format: Format of the tables.
+        raw_cells: Whether cells that a spreadsheet takes for formulas are left as they are.
+    """
+
+    files: list[str]
+    missing: list[Failure]
+    settings: Settings
+    reading: Reading
+    output_dir: Path | None
+    output_format: str
+    raw_cells: bool
+
+    @cached_property
+    def folder(self) -> Path:
+        """Where the tables go."""
+        if self.output_dir is None:
+            raise SettingsError("tables have nowhere to be written", hint="name a folder with -o")
+        return self.output_dir
+
+    @property
+    def total(self) -> int | None:
+        """How many articles and failures there are, None when tables hold who knows how many."""
+        from pipeline.read import holds_many
+
+        many = any(holds_many(name, self.reading) for name in self.files)
+        return None if many else len(self.files) + len(self.missing)
+
+    def items(self) -> Iterator[Article | Failure]:
+        """Read the files one after the other."""
+        from pipeline.read import iter_articles
+
+        yield from self.missing
+        yield from iter_articles(self.files, self.reading)
+
+
+def make_job(
+    inputs: list[str], settings: Settings, reading: tuple[str, str, str], output_dir: Path | None, output_format: str,
+    *, raw_cells: bool,
+) -> Job:  # fmt: skip
+    """List the inputs; what an earlier run wrote into a folder of inputs is none."""
+    from pipeline.aspects import classifier_for
+    from pipeline.read import Reading, list_inputs
+
+    classifier_for(settings.taxonomy, "")
+    how = Reading(*reading)
+    files, missing = list_inputs(inputs, how)
+    if output_dir is not None:
+        written = output_dir.resolve()
+        files = [name for name in files if name in inputs or not Path(name).resolve().is_relative_to(written)]
+    return Job(files, missing, settings, how, output_dir, output_format, raw_cells)
+
+
+def make_engine(name: str, settings: Settings, workers: int, scheduler: str) -> Read:
+    """Return what reads articles."""
+    from pipeline.engines import cluster, local
+
+    if scheduler and name != "dask":
+        raise SettingsError("--scheduler is for dask", hint="add --engine dask")
+    if name == "dask":
+        return partial(cluster.run, settings=settings, workers=workers, scheduler=scheduler)
+    return partial(local.run, settings=settings, workers=workers)
+
+
+def gather(outcomes: Iterable[Analysis | Failure], settings: Settings) -> Result:
+    """Put analyses and failures together."""
+    from pipeline.api import Result
+    from pipeline.schema import Failure
+
+    listed = list(outcomes)
+    failures = tuple(item for item in listed if isinstance(item, Failure))
+    return Result(tuple(item for item in listed if not isinstance(item, Failure)), failures, settings)
+
+
+def write_tables(job: Job, result: Result, seconds: float) -> None:
+    """Write every table of a run."""
+    from pipeline.write import write_tables as write
+
+    write(
+        result.tables(), job.folder, output_format=job.output_format, settings=job.settings,
+        timings={"total": seconds}, raw_cells=job.raw_cells,
+    )  # fmt: skip
+
+
+def write_parts(job: Job, read: Read, watch: Watch, size: int, *, resume: bool) -> int:
+    """Write the tables in parts as they come, then what adds them up; return how many errors were there before."""
+    from pipeline.parts import Parts, begin, make_plan, read_undone
+    from pipeline.write import write_run, write_table
+
+    plan = make_plan(
+        job.files,
+        job.settings,
+        asdict(job.reading),
+        size=size,
+        output_format=job.output_format,
+        raw_cells=job.raw_cells,
+    )
+    begin(job.folder, plan, resume=resume)
+    parts = Parts(job.folder, job.output_format, job.raw_cells)
+    for number, outcomes in read_undone(parts, job.items(), size, lambda items: watch.over(read(items))):
+        parts.write(number, gather(outcomes, job.settings).rows())
+    totals = parts.totals()
+    for name, table in totals.tables.items():
+        write_table(table, job.folder / f"{name}.{job.output_format}", raw_cells=job.raw_cells)
+    write_run(
+        job.folder, totals.counts, job.settings, {"total": watch.seconds}, output_format=job.output_format,
+        raw_cells=job.raw_cells,
+    )  # fmt: skip
+    return totals.counts["errors"] - len(watch.failures)
+
+
+def report_on(folder: Path) -> None:
+    """Write the report of a finished run."""
+    from pipeline.report import write_report
+    from pipeline.stored import read_tables
+
+    write_report(read_tables(folder), folder / "report.html")
