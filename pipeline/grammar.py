@@ -13,7 +13,6 @@ from pipeline.quotes import quotations
 from pipeline.schema import Content, Mention, Sentence
 
 _SUBJECTS = frozenset({"nsubj", "nsubjpass"})
-_NEUTRAL_OPENERS = frozenset({"that", "as", "how", ",", ":", "“", '"', "‘", "—", "–"})
 _SHORTEST = 2
 _EDGE = " \t\r\n,;:—–-"
 _BELONGS = frozenset({"of", "at", "for", "from", "in", "with"})

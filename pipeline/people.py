@@ -16,8 +16,6 @@ from pipeline.critics import known_critics
 from pipeline.schema import Mention, MentionKind
 from pipeline.spans import overlapping
 
-_TITLE = r"(?:Mr|Mrs|Ms|Dr|Sir|Dame|Lord|Lady|Prof)\.?\s+"
-
 
 @dataclass(frozen=True, slots=True)
 class Cast:

@@ -138,17 +138,17 @@ def model_meta(folder: Path, *, files: Collection[str] = ()) -> dict[str, Any]:
     """
     hint = "reinstall pullquote, or train the model anew"
     try:
-        meta = json.loads((folder / "meta.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+        meta = read_json(folder / "meta.json")
+    except DataError as error:
         raise ModelError(f"model folder {folder} has no readable meta.json", hint=hint) from error
-    listed = meta.get("files") if isinstance(meta, dict) else None
+    listed = meta.get("files")
     if not isinstance(listed, dict) or not listed:
         raise ModelError(f"{folder / 'meta.json'} lists no files with their hashes", hint=hint)
     for name in files:
         if name not in listed:
             raise ModelError(f"{folder / 'meta.json'} does not list {name}", hint=hint)
     verify(folder, listed)
-    return dict(meta)
+    return meta
 
 
 @cache

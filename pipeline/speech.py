@@ -37,8 +37,6 @@ _JOINS_BEFORE = re.compile(r"(?:for|of|about|on)\s+")
 _JOINS_BEHIND = re.compile(
     r"[,;]?\s+(?:but|though|although|and|or|while|because|since|according|as|on|in|with|even|which|who|that)$"
 )
-_NEXT_QUOTE = re.compile(r"(?<!\s)[^\S\n]*\n\s*[\"“'‘]\Z")
-"""The mark with which the next paragraph's quotation opens, at the end of a content."""
 _TURNS = ("former", "latter")
 """Words with which a new clause gives another source its turn, whether or not a cue follows."""
 _ARTICLES = frozenset({"the", "a", "an"})
@@ -112,8 +110,7 @@ def read_speech(
         certainty = content.certainty * sure
         if certainty < rules["sure"] if chosen else content.certainty < rules["unnamed"]:
             continue
-        last = _NEXT_QUOTE.search(text, content.start, content.end)
-        start, end = _without_joiners(text, *trimmed(text, content.start, last.start() if last else content.end, _EDGE))
+        start, end = _without_joiners(text, *trimmed(text, content.start, content.end, _EDGE))
         cue = None
         if source and 0 <= start - source[1] < _REACH:
             cue, start, end = _without_verb(text, start, end)

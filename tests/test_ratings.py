@@ -59,7 +59,8 @@ def test_stars_who_are_people_rate_nothing(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["The paper's four stars", "the four stars it got", "a four-star film", "four stars of five"]
+    "text",
+    ["The paper's four stars", "the four stars it got", "a four-star film", "four stars of five", "all four stars"],
 )
 def test_stars_that_rate_in_like_company(text: str) -> None:
     assert find_ratings(text)[0].value == 0.8

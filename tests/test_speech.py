@@ -13,7 +13,6 @@ from pipeline.people import find_people
 from pipeline.schema import Content
 from pipeline.segment import Segmenter
 from pipeline.speech import (
-    _NEXT_QUOTE,
     INSIDE,
     OUTSIDE,
     Tagged,
@@ -151,15 +150,6 @@ def test_a_content_is_divided_between_the_sources_that_it_is_addressed_to() -> N
         for c in _between_sources(text, whole, mentions)
     ]
     assert found == [("“haunting”", "Collider"), ("“gorgeous”", "IndieWire")]
-
-
-@pytest.mark.parametrize("text", ["It drags.”\n\n“", 'It drags."\n"', "It drags\n  ‘"])
-def test_a_content_does_not_end_with_the_next_ones_mark(text: str) -> None:
-    end = _NEXT_QUOTE.search(text)
-    assert end
-    assert text[: end.start()].startswith("It drags")
-    assert "\n" not in text[: end.start()]
-    assert not _NEXT_QUOTE.search(text + "More")
 
 
 @pytest.mark.parametrize(
