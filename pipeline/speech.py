@@ -94,6 +94,7 @@ def read_speech(
     ]
     named = [_whole_name(text, span, mentions, verbs) for span in named]
     contents = [c for content in contents if (c := _behind_source(content, named, verbs)).start < c.end]
+    contents = [c for c in contents if not _is_heading(text, c, sentences)]
     contents = [part for content in contents for part in _clauses(text, content, mentions, verbs)]
     sources = _without(text, _without(text, named, contents), verbs)
     inside = 1 - np.exp(chances[:, CONTENT, OUTSIDE])
@@ -163,6 +164,13 @@ def _within(text: str, spans: Sequence[Tagged], sentences: Sequence[Sentence]) -
                 yield Tagged(*_whole_words(text, start, sentence.end), span.certainty)
                 start = after.start
         yield Tagged(*_whole_words(text, start, span.end), span.certainty)
+
+
+def _is_heading(text: str, content: Tagged, sentences: Sequence[Sentence]) -> bool:
+    """Tell whether a content is all of a heading that quotes nothing: "The acting" above what is said of it."""
+    sentence = sentences[at(sentences, content.start)]
+    whole = content.start <= sentence.start and not _WORD.search(text, content.end, sentence.end)
+    return sentence.kind == "heading" and whole and not quotations(text[sentence.start : sentence.end])
 
 
 def _whole_name(text: str, source: Tagged, mentions: Sequence[Mention], verbs: Sequence[Tagged]) -> Tagged:

@@ -18,6 +18,7 @@ from pipeline.speech import (
     Tagged,
     _between_sources,
     _introduced,
+    _is_heading,
     _likeliest,
     _whole_name,
     _within,
@@ -185,3 +186,15 @@ def test_an_article_goes_on_to_the_cue_beside_it(text: str, name: str) -> None:
     said = text.index("said")
     whole = _whole_name(text, Tagged(0, 3, 0.9), [], [Tagged(said, said + 4, 0.9)])
     assert text[: whole.end] == name
+
+
+@pytest.mark.parametrize(
+    ("text", "heading"),
+    [
+        ("The acting\n\nVariety liked it.\n", True),
+        ("“A triumph”\n\nVariety liked it.\n", False),
+        ("Variety liked it.\n", False),
+    ],
+)
+def test_a_heading_is_said_by_nobody_unless_it_quotes(text: str, heading: bool) -> None:
+    assert _is_heading(text, Tagged(0, text.index("\n"), 0.9), Segmenter()(text)) is heading
