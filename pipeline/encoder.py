@@ -237,15 +237,20 @@ class Encoded:
 
     def speech(self) -> tuple[Ints, Floats]:
         """Return where the text's word pieces stand, shape (N, 2), and their log-probabilities of the tags of speech, (N, 3, 3)."""
-        best: dict[tuple[int, int], tuple[int, Any]] = {}
-        for number, window in enumerate(self._windows):
-            tags = self._encode(number).speech
-            for index, (start, end) in enumerate(window.offsets.tolist()):
-                margin = min(start - window.start, window.end - end)
-                if start >= 0 and ((start, end) not in best or margin > best[start, end][0]):
-                    best[start, end] = (margin, tags[index])
-        places = sorted(best)
-        return np.array(places, np.int64).reshape(-1, 2), np.array([best[p][1] for p in places]).reshape(-1, 3, 3)
+        if not self._windows:
+            return np.zeros((0, 2), np.int64), np.zeros((0, 3, 3), np.float32)
+        places = np.concatenate([window.offsets for window in self._windows])
+        margins = np.concatenate(
+            [np.minimum(w.offsets[:, 0] - w.start, w.end - w.offsets[:, 1]) for w in self._windows]
+        )
+        tags = np.concatenate([self._encode(number).speech for number in range(len(self._windows))])
+        order = np.lexsort(
+            (-margins, places[:, 1], places[:, 0])
+        )  # of a piece in two windows the wider margin comes first
+        order = order[places[order, 0] >= 0]
+        ordered = places[order]
+        order = order[np.r_[True, np.any(ordered[1:] != ordered[:-1], axis=1)][: len(order)]]
+        return places[order], tags[order]
 
     def linked(self, asked: Sequence[tuple[Span, Mapping[Span, float]]]) -> list[tuple[Span, float] | None]:
         """Choose for each span the name that it belongs to.

@@ -14,6 +14,7 @@ import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import islice
 from pathlib import Path
 from threading import Lock
 from types import ModuleType
@@ -32,7 +33,7 @@ from sklearn.preprocessing import Normalizer
 
 from pipeline import resources
 from pipeline.errors import ModelError
-from pipeline.lexical import MARKS, lexicon_marks, polarity_grams
+from pipeline.lexical import MARKS, REMEMBERED, lexicon_marks, polarity_grams
 
 _WORD = r"(?u)[^\W_]+(?:[’'-][^\W_]+)*|[!?]|\$\w+"
 
@@ -76,6 +77,29 @@ class LexiconFeatures(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         return np.array([lexicon_marks(text) for text in texts], dtype=np.float64).reshape(-1, MARKS)
 
 
+class Remembered:
+    """A classifier of texts that remembers the last ones: a clause is asked for by several stages, and agency copy comes again.
+
+    Args:
+        estimator: Reads each text by itself, so that a row depends on nothing but its text.
+        size: Texts that are remembered.
+    """
+
+    def __init__(self, estimator: Pipeline, *, size: int = REMEMBERED) -> None:
+        self._estimator, self._size = estimator, size
+        self._rows: dict[str, list[float]] = {}
+
+    def __call__(self, texts: Sequence[str]) -> list[list[float]]:
+        """Return the probabilities of the classes for each text."""
+        new = [text for text in dict.fromkeys(texts) if text not in self._rows]
+        if new:
+            self._rows.update(zip(new, self._estimator.predict_proba(new).tolist(), strict=True))
+        found = [self._rows[text] for text in texts]
+        for text in list(islice(self._rows, max(0, len(self._rows) - self._size))):
+            self._rows.pop(text, None)
+        return found
+
+
 def text_classifier(*, grams: int, c: float, least: int = 2) -> Pipeline:
     """Build a linear classifier over a text's n-grams, negation and turns marked, and VADER's lexicon.
 
@@ -107,7 +131,8 @@ class SeedFeatures(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     def transform(self, texts: Sequence[str]) -> Floats:
         """Count the seeds."""
         patterns = [seed_pattern(tuple(phrases)) for phrases in self.seeds]
-        counts = [[min(2, len(pattern.findall(text))) / 2 for pattern in patterns] for text in texts]
+        nothing = [0.0] * len(patterns)
+        counts = [[min(2, len(p.findall(text))) / 2 for p in patterns] if text else nothing for text in texts]
         return np.array(counts, dtype=np.float64).reshape(-1, len(self.seeds))
 
 

@@ -34,9 +34,6 @@ class _Cue:
 class GrammarReader:
     """Finds contents in prose by rules over the parse."""
 
-    def __init__(self) -> None:
-        self._nlp = resources.shared_model()
-
     def __call__(self, text: str, sentences: Sequence[Sentence], mentions: Sequence[Mention]) -> tuple[Content, ...]:
         """Find attributed contents.
 
@@ -51,11 +48,13 @@ class GrammarReader:
         inside = [(s, [m for m in mentions if s.start <= m.start and m.end <= s.end]) for s in sentences]
         wanted = [(sentence, names) for sentence, names in inside if names]
         flat = (_flat(text[s.start : s.end]) for s, _ in wanted)
-        docs = self._nlp.pipe(flat, batch_size=32, disable=["senter"])
         found: list[Content] = []
-        for (sentence, names), doc in zip(wanted, docs, strict=True):
-            local = [Mention(m.start - sentence.start, m.end - sentence.start, m.kind, m.name, m.id) for m in names]
-            found.extend(_shift(content, sentence.start) for content in _disjoint(_read_sentence(doc, doc.text, local)))
+        with resources.reading() as nlp:
+            docs = nlp.pipe(flat, batch_size=32, disable=["senter"])
+            for (sentence, names), doc in zip(wanted, docs, strict=True):
+                local = [Mention(m.start - sentence.start, m.end - sentence.start, m.kind, m.name, m.id) for m in names]
+                contents = _disjoint(_read_sentence(doc, doc.text, local))
+                found.extend(_shift(content, sentence.start) for content in contents)
         return tuple(found)
 
 

@@ -22,6 +22,8 @@ _FLIPPED = -0.74
 _NORM = 15
 """VADER's constant that brings a sum of valences into [-1, 1]."""
 _NEGATED = re.compile(r"\b(?:not|never|no|hardly|nothing|without|\w+n[’']t)\s+(?:\w+\s+){0,2}$", re.IGNORECASE)
+REMEMBERED = 8192
+"""Texts whose scores are remembered: a clause is asked for by several stages, and agency copy comes again."""
 MARKS = 7
 """Length of what `lexicon_marks` returns."""
 
@@ -32,6 +34,7 @@ def vader() -> SentimentIntensityAnalyzer:
     return SentimentIntensityAnalyzer()
 
 
+@lru_cache(maxsize=REMEMBERED)
 def vader_compound(text: str) -> float:
     """Return VADER's compound score of a text, in [-1, 1] (Hutto & Gilbert 2014)."""
     return float(vader().polarity_scores(text)["compound"])

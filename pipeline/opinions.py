@@ -19,7 +19,7 @@ from pipeline import cues, resources
 from pipeline.calibration import log_odds
 from pipeline.clauses import Cut
 from pipeline.encoder import Sides, SpanReading
-from pipeline.estimators import load_model
+from pipeline.estimators import Remembered, load_model
 from pipeline.lexical import vader_compound
 from pipeline.quotes import Quotation, quotations
 from pipeline.ratings import find_ratings
@@ -338,13 +338,11 @@ class SubjectivityClassifier:
     """
 
     def __init__(self, folder: Path) -> None:
-        self._estimator = load_model(folder).estimator
+        self._classify = Remembered(load_model(folder).estimator)
 
     def __call__(self, texts: Sequence[str]) -> list[float]:
         """Return the probability that each text evaluates, in [0, 1]."""
-        if not texts:
-            return []
-        return [float(row[1]) for row in self._estimator.predict_proba(list(texts))]
+        return [row[1] for row in self._classify(texts)]
 
 
 @cache

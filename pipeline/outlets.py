@@ -194,8 +194,8 @@ class OutletMatcher:
         for name in (*gazetteer.sure, *gazetteer.shared):
             self._waiting.setdefault(_key_word(name), []).append(name)
 
-    def _compile(self, text: str) -> None:
-        """Compile the names that a text may hold."""
+    def prepare(self, text: str) -> None:
+        """Compile the names that a text may hold; needed by itself only before a memory zone of spaCy."""
         words = {found.casefold() for found in _WORD.findall(text)}
         with _COMPILING:
             for word in words & self._waiting.keys():
@@ -216,7 +216,7 @@ class OutletMatcher:
 
     def spans(self, doc: Doc) -> list[Span]:
         """Return the outlets of a doc as spans, in order."""
-        self._compile(doc.text)
+        self.prepare(doc.text)
         found = self._matcher(doc)
         if _holds_capitals(doc.text):
             found = [*found, *self._capitals(doc)]
@@ -231,7 +231,7 @@ class OutletMatcher:
 
     def named(self, doc: Doc, known: Mapping[str, int]) -> list[Span]:
         """Return every name of an outlet in a doc as a span, ambiguous ones too; `known` counts ids named elsewhere in the text."""
-        self._compile(doc.text)
+        self.prepare(doc.text)
         matches = filter_spans([Span(doc, start, end, label=key) for key, start, end in self._matcher(doc)])
         owners = [
             self.gazetteer.sure.get(n) or self._owner(n, known) for n in (doc.vocab.strings[m.label] for m in matches)
@@ -364,10 +364,12 @@ def find_outlets(text: str, *, extra: Path | None = None) -> tuple[Mention, ...]
     """
     matcher = _matcher(extra)
     found: list[Mention] = []
-    for span in matcher.spans(resources.shared_model().make_doc(text)):
-        outlet = matcher.gazetteer.outlets[span.kb_id_]
-        kind: MentionKind = "aggregator" if outlet.kind == "aggregator" else "outlet"
-        found.append(Mention(span.start_char, span.end_char, kind, outlet.name, outlet.id))
+    matcher.prepare(text)
+    with resources.reading() as nlp:
+        for span in matcher.spans(nlp.make_doc(text)):
+            outlet = matcher.gazetteer.outlets[span.kb_id_]
+            kind: MentionKind = "aggregator" if outlet.kind == "aggregator" else "outlet"
+            found.append(Mention(span.start_char, span.end_char, kind, outlet.name, outlet.id))
     taken = list(found)
     found.extend(
         Mention(match.start(), match.end(), "outlet", match.group())
@@ -392,13 +394,15 @@ def find_speaking(
     named = Counter(m.id for m in mentions if m.id)
     matcher = _matcher(extra)
     found: dict[int, Mention] = {}
-    for start, end in stretches:
-        for span in matcher.named(resources.shared_model().make_doc(text[start:end]), named):
-            begins, ends = start + span.start_char, start + span.end_char
-            opens = _starts_sentence(text, begins) and not _third_person(text, ends)
-            if span.text[:1].isupper() and not opens and not _belongs_to_another(taken, begins, ends):
-                outlet = matcher.gazetteer.outlets[span.kb_id_]
-                found[begins] = Mention(begins, ends, "outlet", outlet.name, outlet.id)
+    matcher.prepare(text)
+    with resources.reading() as nlp:
+        for start, end in stretches:
+            for span in matcher.named(nlp.make_doc(text[start:end]), named):
+                begins, ends = start + span.start_char, start + span.end_char
+                opens = _starts_sentence(text, begins) and not _third_person(text, ends)
+                if span.text[:1].isupper() and not opens and not _belongs_to_another(taken, begins, ends):
+                    outlet = matcher.gazetteer.outlets[span.kb_id_]
+                    found[begins] = Mention(begins, ends, "outlet", outlet.name, outlet.id)
     return tuple(found[start] for start in sorted(found))
 
 

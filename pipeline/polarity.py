@@ -13,7 +13,7 @@ from typing import Any, Protocol
 from pipeline import resources
 from pipeline.encoder import Sides, SpanReading
 from pipeline.errors import ModelError, SettingsError
-from pipeline.estimators import load_model
+from pipeline.estimators import Remembered, load_model
 from pipeline.lexical import vader_compound, word_weight
 from pipeline.ratings import find_ratings
 from pipeline.settings import SENTIMENT_MODELS
@@ -92,15 +92,12 @@ class SmallPolarity(Lexical):
         classes = list(model.meta.get("labels", ()))
         if not {"negative", "positive"} <= set(classes):
             raise ModelError(f"{folder} holds no model of polarity", hint="train one: pullquote train sentiment")
-        self._estimator = model.estimator
+        self._classify = Remembered(model.estimator)
         self._order = [classes.index(k) if k in classes else None for k in ("negative", "neutral", "positive")]
 
     def texts(self, texts: Sequence[str], readings: Sequence[SpanReading] = ()) -> list[Sides]:  # noqa: ARG002 - the protocol
         """Classify the texts."""
-        if not texts:
-            return []
-        table = self._estimator.predict_proba(list(texts))
-        rows = ([0.0 if place is None else float(row[place]) for place in self._order] for row in table)
+        rows = ([0.0 if place is None else row[place] for place in self._order] for row in self._classify(texts))
         return [(negative, neutral, positive, 0.0) for negative, neutral, positive in rows]
 
 

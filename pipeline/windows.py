@@ -7,7 +7,7 @@ what lower case hides or a small network cannot see far enough for: capitals, qu
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -41,23 +41,22 @@ class Window:
         types: 1 for the text of a window led by a heading, else 0, shape (T,).
         marks: Shape of the word, quotation, kind of mention, shape (T, 3); 0 for special pieces and headings.
         offsets: Where each piece stands in the text, shape (T, 2); -1 for special pieces and headings.
+        start: Where the window's text begins.
+        end: Where it ends.
     """
 
     ids: Ints
     types: Ints
     marks: Ints
     offsets: Ints
+    start: int = field(init=False)
+    end: int = field(init=False)
 
-    @property
-    def start(self) -> int:
-        """Where the window's text begins."""
+    def __post_init__(self) -> None:
+        """Find where the text begins and ends."""
         inside = self.offsets[self.offsets[:, 0] > _NOWHERE]
-        return int(inside[0, 0]) if len(inside) else 0
-
-    @property
-    def end(self) -> int:
-        """Where the window's text ends."""
-        return int(self.offsets[:, 1].max())
+        object.__setattr__(self, "start", int(inside[0, 0]) if len(inside) else 0)
+        object.__setattr__(self, "end", int(self.offsets[:, 1].max()))
 
     def pieces(self, start: int, end: int) -> Ints:
         """Return the indices of the word pieces that a stretch of text shares characters with."""

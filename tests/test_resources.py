@@ -13,7 +13,10 @@ import skops.io
 from sklearn.preprocessing import FunctionTransformer
 
 from pipeline import estimators, resources
+from pipeline.analyze import Reader
 from pipeline.errors import DataError, ModelError
+from pipeline.schema import Article
+from pipeline.settings import Settings
 
 BUNDLED = [
     "corpus/gazetteers/outlets.jsonl",
@@ -181,3 +184,17 @@ def test_no_spacy_model_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(ModelError) as caught:
         resources._spacy_package.__wrapped__()
     assert "pip install" in caught.value.hint
+
+
+def test_new_words_are_forgotten_once_the_vocabulary_is_large(monkeypatch: pytest.MonkeyPatch) -> None:
+    words = [f"{a}{b}lummox" for a in "bcdfghjklm" for b in "aeiou"]
+    text = f"Variety praised the {' '.join(words[:25])} score, and Empire wrote that the {' '.join(words[25:])} plot drags."
+    kept = Reader(Settings()).read(Article("x", text))
+    strings = resources.shared_model().vocab.strings
+    assert all(word in strings for word in words)
+    monkeypatch.setattr(resources, "VOCABULARY", 0)
+    read = Reader(Settings()).read(Article("x", text))
+    later = Reader(Settings()).read(Article("y", text.replace("lummox", "hummock")))
+    assert (read.opinions, read.attributions, read.sentences) == (kept.opinions, kept.attributions, kept.sentences)
+    assert len(later.opinions) == len(read.opinions)
+    assert not any(word.replace("lummox", "hummock") in strings for word in words)

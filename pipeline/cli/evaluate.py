@@ -183,7 +183,7 @@ def _change(value: float, base: float | None) -> str:
 def benchmark(
     what: Annotated[str, typer.Argument(help="speed or accuracy.")],
     source: Annotated[Path, typer.Argument(metavar="INPUT", help="Articles for speed; for accuracy a table of text,label (and target), or a folder of such.")] = Path("corpus/demo"),
-    repeat: Annotated[int, typer.Option(min=1, help="Read the articles this many times (speed).")] = 1,
+    articles: Annotated[int, typer.Option(min=0, help="Put the paragraphs together into this many short articles (speed).")] = 0,
     by: Annotated[str, typer.Option(help="Column whose values group the rows (accuracy).")] = "",
 ) -> None:  # fmt: skip
     """Compare with plain spaCy (speed) or VADER (accuracy), side by side in one run; prints one JSON object."""
@@ -194,5 +194,5 @@ def benchmark(
         if what not in ("speed", "accuracy"):
             raise SettingsError(f"unknown benchmark {what!r}", hint="use speed or accuracy")
         say(f"benchmark {what} on {source}")
-        result = speed(source, repeat=repeat) if what == "speed" else accuracy(source, by=by)
+        result = speed(source, articles=articles) if what == "speed" else accuracy(source, by=by)
     write_out(json.dumps(result) + "\n")
