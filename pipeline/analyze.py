@@ -32,6 +32,7 @@ from pipeline.schema import (
 from pipeline.segment import Segmenter
 from pipeline.settings import Settings
 from pipeline.spans import at
+from pipeline.stretches import read_long
 
 _WORD = re.compile(r"(?<![’'\w])\w")
 """Where a word begins, not the s of a possessive."""
@@ -103,10 +104,10 @@ class Reader:
         if language != ENGLISH:
             return Analysis(article, (), (), (), (), (), skipped=language)
         with resources.one_thread():
-            return self._read(article)
+            return read_long(article, self._read)
 
     def _read(self, article: Article) -> Analysis:
-        """Read one article, stage by stage."""
+        """Read a text that is no longer than a stretch, stage by stage."""
         text = article.text
         proposals = self.propose(text)
         sentences, readings = proposals.sentences, proposals.readings

@@ -8,14 +8,12 @@ from __future__ import annotations
 
 import os
 import re
-import tempfile
-import weakref
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import numpy as np
 
@@ -30,8 +28,6 @@ _READ = ("opinion", "polarity", "feeling", "intensity", "subjectivity", "aspects
 WIDTH = 384
 """Numbers that the span heads read of a span."""
 _NOTHING = (0.0, 1.0, 0.0, 0.0)
-KEPT = 160
-"""Windows of a text whose states are kept in memory: more than an article has, some forty megabytes."""
 Sides = tuple[float, float, float, float]
 BINS = 32
 """Classes of signed distance between a span and a mention."""
@@ -79,44 +75,6 @@ class States:
     states: Floats
     inside: Floats
     speech: Floats
-
-
-class Shelf:
-    """Keeps the states of windows: the last ones in memory, the others of a text of very many in a temporary file.
-
-    Args:
-        size: How many are kept in memory.
-    """
-
-    def __init__(self, size: int) -> None:
-        self._size = size
-        self._near: dict[int, States] = {}
-        self._far: dict[int, int] = {}
-        self._file: IO[bytes] | None = None
-
-    def get(self, number: int) -> States | None:
-        """Return a window's states, None where they are not there."""
-        if number in self._near or number not in self._far or self._file is None:
-            return self._near.get(number)
-        self._file.seek(self._far[number])
-        states, inside, speech = (np.load(self._file, allow_pickle=False) for _ in range(3))
-        return States(states, inside, speech)
-
-    def __setitem__(self, number: int, states: States) -> None:
-        """Keep a window's states."""
-        if len(self._near) >= self._size:
-            self._put_away(next(iter(self._near)))
-        self._near[number] = states
-
-    def _put_away(self, number: int) -> None:
-        """Write what has been in memory longest into the file."""
-        if self._file is None:
-            self._file = tempfile.TemporaryFile()  # noqa: SIM115 - it lives as long as the shelf
-            weakref.finalize(self, self._file.close)
-        self._far[number] = self._file.seek(0, os.SEEK_END)
-        told = self._near.pop(number)
-        for array in (told.states, told.inside, told.speech):
-            np.save(self._file, array, allow_pickle=False)
 
 
 class Encoder:
@@ -201,7 +159,7 @@ class Encoded:
     def __init__(self, encoder: Encoder, windows: Sequence[Window], mentions: Sequence[Mention]) -> None:
         self._encoder, self._windows, self._mentions = encoder, windows, mentions
         self._bounds = [(window.start, window.end) for window in windows]
-        self._states = Shelf(KEPT)
+        self._states: dict[int, States] = {}
 
     def read(self, spans: Sequence[Span], *, targets: Sequence[Span] = ()) -> list[SpanReading]:
         """Read spans, each in the window that shows most of what stands around it.

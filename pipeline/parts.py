@@ -9,13 +9,16 @@ from __future__ import annotations
 
 import hashlib
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Any, TypeVar
 
 import pandas as pd
+import pyarrow as pa
+from pyarrow import parquet
 
 from pipeline import frames
 from pipeline.errors import InputError, SettingsError
@@ -23,7 +26,7 @@ from pipeline.read import STDIN
 from pipeline.resources import model_hashes, read_json, sha256
 from pipeline.settings import Settings
 from pipeline.stored import read_table
-from pipeline.write import make_folder, versions, write_json, write_table
+from pipeline.write import make_folder, rewrite, versions, write_json, write_table
 
 PLAN = "plan.json"
 TABLES = ("opinions", "attributions", "sentences", "articles", "errors")
@@ -146,6 +149,21 @@ class Parts:
         """Read a part's table, typed as it was."""
         return read_table(self.path(table, number), table, self.output_format, raw_cells=self.raw_cells)
 
+    def align(self) -> None:
+        """Give the parts of `articles` the same columns: those passed through may differ from part to part.
+
+        A column that a part lacks is empty in it. In Parquet a column has one type in all parts: whole numbers beside others
+        are numbers, values that share no type are text.
+
+        Raises:
+            OutputError: A part cannot be written.
+        """
+        paths = [self.path("articles", number) for number in self.numbers()]
+        if self.output_format == "parquet":
+            _align_parquet(paths)
+        elif self.output_format == "csv":
+            _align_csv(paths)
+
     def totals(self) -> Totals:
         """Add the parts up."""
         opinions: list[pd.DataFrame] = []
@@ -162,6 +180,53 @@ class Parts:
         voters = pd.concat(votes, ignore_index=True) if votes else frames.votes(every, {})
         tables = {"summary": frames.summary(every), "consensus": frames.tally(voters)}
         return Totals(tables, {**rows, **{name: len(table) for name, table in tables.items()}})
+
+
+def _align_parquet(paths: Sequence[Path]) -> None:
+    """Rewrite the Parquet files whose columns are not those of all."""
+    schemas = [parquet.read_schema(path).remove_metadata() for path in paths]
+    types: dict[str, set[pa.DataType]] = {}
+    for field in (field for schema in schemas for field in schema):
+        types.setdefault(field.name, set()).add(field.type)
+    whole = pa.schema([pa.field(name, _common(found)) for name, found in types.items()])
+    for path, schema in zip(paths, schemas, strict=True):
+        if schema != whole:
+            table = parquet.read_table(path)
+            columns = [_fitted(table, field) for field in whole]
+            rewrite(path, partial(parquet.write_table, pa.Table.from_arrays(columns, schema=whole)))
+
+
+def _common(types: Collection[pa.DataType]) -> pa.DataType:
+    """Return the type that holds the values of several, text where nothing else does."""
+    found = [kind for kind in types if not pa.types.is_null(kind)]
+    if not found:
+        return pa.string()
+    try:
+        schemas = [pa.schema([("column", kind)]) for kind in found]
+        return pa.unify_schemas(schemas, promote_options="permissive").field(0).type
+    except (pa.ArrowTypeError, pa.ArrowInvalid):
+        return pa.string()
+
+
+def _fitted(table: pa.Table, field: pa.Field) -> pa.ChunkedArray | pa.Array:
+    """Return a table's column as a type, empty where the table lacks it."""
+    if field.name not in table.column_names:
+        return pa.nulls(len(table), field.type)
+    column = table.column(field.name)
+    try:
+        return column.cast(field.type)
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
+        return pa.array([None if v is None else str(v) for v in column.to_pylist()], pa.string())
+
+
+def _align_csv(paths: Sequence[Path]) -> None:
+    """Rewrite the CSV files whose columns are not those of all."""
+    headers = [list(pd.read_csv(path, dtype=str, nrows=0).columns) for path in paths]
+    whole = list(dict.fromkeys(name for header in headers for name in header))
+    for path, header in zip(paths, headers, strict=True):
+        if header != whole:
+            cells = pd.read_csv(path, dtype=str, keep_default_na=False)
+            write_table(cells.reindex(columns=whole, fill_value=""), path, raw_cells=True)
 
 
 @dataclass(frozen=True)

@@ -158,6 +158,20 @@ def versions() -> dict[str, str]:
     return {"python": platform.python_version(), "pullquote": version("pullquote"), **packages}
 
 
+def rewrite(path: Path, write: Callable[[Path], object]) -> None:
+    """Write a file in place of one that is there.
+
+    Args:
+        path: The file.
+        write: Writes to the path that it is given.
+
+    Raises:
+        OutputError: It cannot be written.
+    """
+    with _clear(path):
+        _atomic(path, write)
+
+
 def _atomic(path: Path, write: Callable[[Path], object]) -> None:
     """Write to a temporary name beside the target and rename."""
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")

@@ -9,18 +9,14 @@ import subprocess
 import sys
 from pathlib import Path
 
-import numpy as np
 import pytest
 
-from pipeline import encoder
-from pipeline.analyze import Reader
-from pipeline.encoder import Encoder, Shelf, States, bundled_encoder, shared_out
+from pipeline.encoder import Encoder, bundled_encoder, shared_out
 from pipeline.errors import ModelError
 from pipeline.outlets import find_outlets
 from pipeline.resources import locate
-from pipeline.schema import Analysis, Article, Sentence
+from pipeline.schema import Sentence
 from pipeline.segment import Segmenter
-from pipeline.settings import Settings
 from pipeline.windows import cut_windows
 
 ROUNDUP = locate("corpus/demo/the-glass-orchard-1.txt").read_text(encoding="utf-8")
@@ -110,26 +106,3 @@ def test_nothing_is_sent_or_left_behind(tmp_path: Path) -> None:
     places = {"HOME": str(tmp_path), "XDG_CACHE_HOME": str(tmp_path), "TMPDIR": str(tmp_path)}
     subprocess.run([sys.executable, "-c", code], check=True, env={**os.environ, **places, "ORT_DISABLE_TELEMETRY": "0"})
     assert list(tmp_path.iterdir()) == []
-
-
-def test_what_is_put_away_comes_back_as_it_was() -> None:
-    shelf = Shelf(2)
-    given = [States(np.full((1, 3, 4), n, np.float32), np.arange(n, n + 3.0), np.ones((3, 3, 3)) * n) for n in range(6)]
-    for number, states in enumerate(given):
-        shelf[number] = states
-    for number in (0, 5, 2, 0):
-        found = shelf.get(number)
-        assert found
-        for name in ("states", "inside", "speech"):
-            np.testing.assert_array_equal(getattr(found, name), getattr(given[number], name))
-    assert shelf.get(6) is None
-
-
-def test_a_text_of_many_windows_reads_the_same_whatever_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
-    text = "Variety praised the score. “The plot is thin,” wrote IndieWire. " * 60
-    few: list[Analysis] = []
-    many: list[Analysis] = []
-    for kept, found in ((2, few), (99, many)):
-        monkeypatch.setattr(encoder, "KEPT", kept)
-        found.append(Reader(Settings()).read(Article("a", text)))
-    assert few == many

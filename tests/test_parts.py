@@ -13,7 +13,9 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pandas as pd
+import polars as pl
 import psutil
 import pytest
 from samples import analysis
@@ -45,6 +47,7 @@ def _run(folder: Path, kind: str = "csv", *, size: int = 3, items: list[Article 
     for number, outcomes in read_undone(parts, items, size, _read):
         parts.write(number, _result(outcomes).rows())
         numbers.append(number)
+    parts.align()
     totals = parts.totals()
     for name, table in totals.tables.items():
         write.write_table(table, folder / f"{name}.{kind}")
@@ -77,6 +80,38 @@ def test_parts_hold_what_a_run_at_once_holds(tmp_path: Path, kind: str, size: in
         assert (tmp_path / "parts" / file).read_bytes() == (tmp_path / "once" / file).read_bytes()
     counts = [json.loads((tmp_path / where / "run.json").read_text())["counts"] for where in ("parts", "once")]
     assert counts[0] == counts[1]
+
+
+RAGGED: list[Article | Failure] = [
+    Article("a0", "x", extra={"year": 1999, "note": "=good"}), Article("a1", "x", extra={"year": 2001.5}),
+    BROKEN,
+    Article("a3", "x", extra={"critic": None, "year": 7}), Article("a4", "x", extra={"mark": "A-"}), Article("a5", "x", extra={"mark": 4}),
+]  # fmt: skip
+
+
+def test_parts_of_other_columns_are_one_table_to_whoever_reads_them(tmp_path: Path) -> None:
+    _run(tmp_path, "parquet", size=1, items=RAGGED)
+    years = [1999.0, 2001.5, 7.0, None, None]
+    for name in TABLES:
+        one = pl.read_parquet(f"{tmp_path}/{name}/*.parquet")
+        other = duckdb.read_parquet(f"{tmp_path}/{name}/*.parquet").df()
+        assert len(one) == len(other) == len(read_tables(tmp_path)[name])
+        assert list(one.columns) == list(other.columns)
+    articles = pl.read_parquet(f"{tmp_path}/articles/*.parquet")
+    assert articles["year"].to_list() == years
+    assert articles["mark"].to_list() == [None, None, None, "A-", "4"]
+    assert articles["critic"].to_list() == [None] * 5
+
+
+def test_csv_parts_of_other_columns_can_be_put_behind_one_another(tmp_path: Path) -> None:
+    _run(tmp_path, "csv", size=1, items=RAGGED)
+    headers = {path.read_text(encoding="utf-8").split("\n")[0] for path in (tmp_path / "articles").iterdir()}
+    assert len(headers) == 1
+    assert headers.pop().endswith("sha256,text,year,note,critic,mark")
+    assert read_tables(tmp_path)["articles"]["note"].tolist() == ["=good", "", "", "", ""]
+    before = _bytes(tmp_path)
+    Parts(tmp_path, "csv").align()
+    assert _bytes(tmp_path) == before
 
 
 @pytest.mark.parametrize("written", range(len(TABLES) + 1))

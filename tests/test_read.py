@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from pipeline.errors import InputError
-from pipeline.read import Reading, iter_articles, list_inputs
+from pipeline.read import Reading, inputs, iter_articles, list_inputs
 from pipeline.read.decode import decode
 from pipeline.read.markup import from_html, from_markdown
 from pipeline.schema import Article, Failure
@@ -206,3 +206,36 @@ def test_a_header_that_repeats_a_name_is_refused(tmp_path: Path) -> None:
     (failure,) = iter_articles([str(table)], Reading())
     assert isinstance(failure, Failure)
     assert "'text' more than once" in failure.error
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [("long.txt", "It is good. " * 5), ("long.csv", "id,text\na,It is good. It is good. It is good.\n"), ("long.html", f"<html><body><article><p>{'It is good and long. ' * 3}</p></article></body></html>")],
+)  # fmt: skip
+def test_texts_beyond_the_limit_are_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, content: str
+) -> None:
+    monkeypatch.setattr(inputs, "TEXT_LIMIT", 30)
+    (tmp_path / name).write_text(content, encoding="utf-8")
+    (failure,) = iter_articles([str(tmp_path / name)], Reading())
+    assert isinstance(failure, Failure)
+    assert "characters, more than 30" in failure.error
+    assert failure.hint == "split it into articles"
+    monkeypatch.setattr(inputs, "TEXT_LIMIT", 80)
+    (article,) = iter_articles([str(tmp_path / name)], Reading())
+    assert isinstance(article, Article)
+
+
+@pytest.mark.parametrize("named", [True, False])
+def test_files_beyond_the_limit_are_not_read_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, named: bool
+) -> None:
+    monkeypatch.setattr(inputs, "SIZE_LIMIT", 30)
+    path = tmp_path / "long.txt"
+    path.write_text("It is good. " * 5, encoding="utf-8")
+    with path.open("rb") as file:
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(file))
+        (failure,) = iter_articles([str(path) if named else "-"], Reading())
+        assert isinstance(failure, Failure)
+        assert "more than 30 bytes" in failure.error
+        assert file.tell() <= 60

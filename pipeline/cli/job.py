@@ -130,6 +130,7 @@ def write_parts(job: Job, read: Read, watch: Watch, size: int, *, resume: bool) 
     parts = Parts(job.folder, job.output_format, job.raw_cells)
     for number, outcomes in read_undone(parts, job.items(), size, lambda items: watch.over(read(items))):
         parts.write(number, gather(outcomes, job.settings).rows())
+    parts.align()
     totals = parts.totals()
     for name, table in totals.tables.items():
         write_table(table, job.folder / f"{name}.{job.output_format}", raw_cells=job.raw_cells)

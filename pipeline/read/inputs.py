@@ -5,6 +5,7 @@ from __future__ import annotations
 import glob
 import sys
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -21,6 +22,8 @@ TABLES = frozenset({"csv", "jsonl", "parquet"})
 STDIN = "-"
 SIZE_LIMIT = 50_000_000
 """Largest single text file, in bytes."""
+TEXT_LIMIT = 5_000_000
+"""Longest text of one article, in characters: a million take some eighty megabytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,8 +99,11 @@ def iter_articles(inputs: Iterable[str], reading: Reading) -> Iterator[Article |
         for item in _read_one(name, ids[name], reading):
             if isinstance(item, Failure):
                 yield item
-                continue
-            yield replace(item, id=_unused(item.id, seen))
+            elif len(item.text) > TEXT_LIMIT:
+                told = f"the text has {len(item.text):,} characters, more than {TEXT_LIMIT:,}"
+                yield Failure(item.path or name, "read", told, "split it into articles")
+            else:
+                yield replace(item, id=_unused(item.id, seen))
 
 
 def _unused(article_id: str, seen: dict[str, int]) -> str:
@@ -146,12 +152,11 @@ def _read_one(name: str, article_id: str, reading: Reading) -> Iterator[Article 
 
 def _bytes(name: str) -> bytes:
     """Read a file or standard input whole."""
-    if name == STDIN:
-        return sys.stdin.buffer.read()
-    size = Path(name).stat().st_size
-    if size > SIZE_LIMIT:
-        raise InputError(f"the file has {size:,} bytes, more than {SIZE_LIMIT:,}", hint="split it, or give a table")
-    return Path(name).read_bytes()
+    with nullcontext(sys.stdin.buffer) if name == STDIN else Path(name).open("rb") as file:
+        data: bytes = file.read(SIZE_LIMIT + 1)
+    if len(data) > SIZE_LIMIT:
+        raise InputError(f"the file has more than {SIZE_LIMIT:,} bytes", hint="split it, or give a table in a file")
+    return data
 
 
 def _document(name: str, article_id: str, kind: str) -> Article:

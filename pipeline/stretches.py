@@ -1,0 +1,85 @@
+"""Read a very long text in stretches, so that memory does not grow with its length."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+from pipeline.schema import Analysis, Article, Attribution, Opinion, Sentence, Span
+
+LONGEST = 30_000
+"""Characters read at once, some five thousand words: more than nearly every article has. A longer text is cut where a paragraph ends."""
+_ENDS = ("\n\n", "\r\n\r\n", "\n", "\r", ". ", " ")
+"""What a text is cut behind: the first of these that the second half of a stretch holds."""
+
+
+def read_long(article: Article, read: Callable[[Article], Analysis]) -> Analysis:
+    """Read an article, stretch by stretch where it is very long.
+
+    A name or heading of one stretch is not known in the next.
+
+    Args:
+        article: Any article.
+        read: Reads an article at once.
+    """
+    spans = list(cut(article.text))
+    if len(spans) == 1:
+        return read(article)
+    whole = Analysis(article, (), (), (), (), ())
+    for start, end in spans:
+        whole = _joined(whole, read(replace(article, text=article.text[start:end])), start)
+    return whole
+
+
+def cut(text: str, *, longest: int = LONGEST) -> Iterator[Span]:
+    """Yield the stretches of a text, in order and without a gap; at least one.
+
+    Args:
+        text: Raw text.
+        longest: Characters of a stretch, at most.
+    """
+    start = 0
+    while len(text) - start > longest:
+        places = (text.rfind(mark, start + longest // 2, start + longest) + len(mark) for mark in _ENDS)
+        end = next((place for place in places if place > start + longest // 2), start + longest)
+        yield start, end
+        start = end
+    yield start, len(text)
+
+
+def _joined(whole: Analysis, part: Analysis, offset: int) -> Analysis:
+    """Put what was read of the next stretch, which begins at an offset, behind what was read before."""
+    told, lines = len(whole.sentences), whole.sentences[-1].paragraph + 1 if whole.sentences else 0
+    numbered = whole.opinions[-1].number if whole.opinions else 0
+    return replace(
+        whole,
+        sentences=(*whole.sentences, *(_sentence(s, offset, lines) for s in part.sentences)),
+        subjectivity=(*whole.subjectivity, *part.subjectivity),
+        vader=(*whole.vader, *part.vader),
+        attributions=(*whole.attributions, *(_attribution(a, offset) for a in part.attributions)),
+        opinions=(*whole.opinions, *(_opinion(o, offset, told, numbered) for o in part.opinions)),
+        dropped=whole.dropped + part.dropped,
+    )
+
+
+def _sentence(sentence: Sentence, offset: int, lines: int) -> Sentence:
+    """Move a sentence."""
+    return replace(
+        sentence, start=sentence.start + offset, end=sentence.end + offset, paragraph=sentence.paragraph + lines
+    )
+
+
+def _attribution(attribution: Attribution, offset: int) -> Attribution:
+    """Move an attribution."""
+    content = attribution.content
+    source, cue = ((s[0] + offset, s[1] + offset) if s else None for s in (content.source, content.cue))
+    moved = replace(content, start=content.start + offset, end=content.end + offset, source=source, cue=cue)
+    return replace(attribution, content=moved)
+
+
+def _opinion(opinion: Opinion, offset: int, told: int, numbered: int) -> Opinion:
+    """Move an opinion, its sentence and its number."""
+    return replace(
+        opinion, start=opinion.start + offset, end=opinion.end + offset, sentence=opinion.sentence + told,
+        number=opinion.number + numbered,
+    )  # fmt: skip
