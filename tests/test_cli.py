@@ -485,7 +485,7 @@ def test_differences_on_a_terminal_are_lines(one: Path, tmp_path: Path) -> None:
     assert "\r\n\r\nconsensus\r\n" in shown
     assert "- The [bold]Work[/bold], all: verdicts " in shown
     assert "~ one, Variety, " in shown
-    assert "    Variety praised the score" in shown
+    assert "    found the plot thin" in shown
     assert terminal("diff", tmp_path / "a", tmp_path / "a") == ""
     assert "sentiment_model" in terminal("diff", tmp_path / "a", tmp_path / "b", "--summary")
 
