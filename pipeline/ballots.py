@@ -20,6 +20,8 @@ SIMILAR = 90.0
 """Least similarity, in percent (rapidfuzz's `ratio`: normalised insertions and deletions), of words that are the same quote."""
 LEAST_WORDS = 4
 """Words in a row that two opinions must share to be nearly the same; shorter ones must be equal, and about the same aspects."""
+COMMONPLACE = 50
+"""Opinions of one voter that may share words in a row before these tell no quote any more ("one of the best")."""
 KEY_LENGTH = 160
 """Characters of an opinion's words that are compared."""
 _WORD = re.compile(r"\w+(?:'\w+)*")
@@ -113,7 +115,8 @@ def _shingles(words: str) -> list[str]:
 
 def _near(said: Said, shingles: list[str], shared: Mapping[str, dict[str, Said]]) -> Said | None:
     """Find the first opinion kept, of the same sentiment, that says nearly the same or quotes more of it."""
-    candidates = {other.opinion: other for shingle in shingles for other in shared.get(shingle, {}).values()}
+    telling = (found for shingle in shingles if len(found := shared.get(shingle, {})) <= COMMONPLACE)
+    candidates = {other.opinion: other for found in telling for other in found.values()}
     for other in sorted(candidates.values(), key=_by_length):
         if other.sentiment == said.sentiment and (
             f" {said.words} " in f" {other.words} " or fuzz.ratio(said.words, other.words) >= SIMILAR
