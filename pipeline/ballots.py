@@ -118,8 +118,16 @@ def _near(said: Said, shingles: list[str], shared: Mapping[str, dict[str, Said]]
     telling = (found for shingle in shingles if len(found := shared.get(shingle, {})) <= COMMONPLACE)
     candidates = {other.opinion: other for found in telling for other in found.values()}
     for other in sorted(candidates.values(), key=_by_length):
-        if other.sentiment == said.sentiment and (
-            f" {said.words} " in f" {other.words} " or fuzz.ratio(said.words, other.words) >= SIMILAR
-        ):
+        if other.sentiment == said.sentiment and (_part_of(said, other) or _alike(said, other)):
             return other
     return None
+
+
+def _part_of(said: Said, other: Said) -> bool:
+    """Tell whether the words of one stand in those of the other, word for word."""
+    return f" {said.words} " in f" {other.words} "
+
+
+def _alike(said: Said, other: Said) -> bool:
+    """Tell whether two are about an aspect in common in nearly the same words ("the acting of …" is not "the writing of …")."""
+    return not {*said.aspects}.isdisjoint(other.aspects) and fuzz.ratio(said.words, other.words) >= SIMILAR

@@ -45,10 +45,10 @@ def compare(before: Path, after: Path, *, tolerance: float = TOLERANCE) -> pd.Da
         tolerance: Differences of numbers up to this are none.
 
     Returns:
-        A row for each difference, none when the runs are the same. `table` is run, consensus, articles or opinions; `change`
+        A row for each difference, none when the runs are the same. `table` is run, consensus, articles, errors or opinions; `change`
         is added, removed or changed. What was changed has a row for each column that differs, named in `column`, with its
         value `before` and `after`; of an opinion added or removed it is the sentiment, of a consensus the counts of
-        verdicts. The order is that of the tables named, then works, articles and places in the text.
+        verdicts, of an error its stage. Sentences and attributions are not compared. The order is that of the tables named, then works, articles and places in the text.
 
     Raises:
         InputError: A folder holds no finished run.
@@ -58,6 +58,7 @@ def compare(before: Path, after: Path, *, tolerance: float = TOLERANCE) -> pd.Da
         _run(read_run(before), read_run(after)),
         _consensus(one["consensus"], two["consensus"], tolerance),
         _articles(one["articles"], two["articles"]),
+        _errors(one["errors"], two["errors"]),
         _opinions(one, two, tolerance),
     )
     listed = [{name: row.get(name, "") for name in DIFFERENCES} for row in rows]
@@ -140,6 +141,13 @@ def _articles(before: pd.DataFrame, after: pd.DataFrame) -> Iterator[Row]:
                 yield from _change(base, name, one[key][name], two[key][name], 0.0)
         else:
             yield _whole(base, "n_opinions", one.get(key), two.get(key))
+
+
+def _errors(before: pd.DataFrame, after: pd.DataFrame) -> Iterator[Row]:
+    """Yield the failures that only one of the runs has."""
+    one, two = (_by(table, ("input", "error")) for table in (before, after))
+    for key in sorted({*one} ^ {*two}):
+        yield _whole({"table": "errors", "text": ": ".join(key)}, "stage", one.get(key), two.get(key))
 
 
 @dataclass(frozen=True, slots=True)

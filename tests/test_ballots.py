@@ -52,6 +52,9 @@ REPEATS = [
     (["it moves at the speed of sap", "it moves at the speed of sap | negative"], [{0, 1}]),
     # nearly the same words with another feeling are not: a "not" may have come or gone
     (["one of the finest British films in years", "not one of the finest British films in years | negative"], []),
+    # nor with another aspect, unless one is a part of the other
+    (["praised the acting of the lead all the way | positive | performance", "praised the writing of the lead all the way | positive | story"], []),
+    (["praised the acting of the lead all the way | positive | performance", "praised the acting of the lead | positive | story"], [{0, 1}]),
     # other words
     (["a plot that keeps its nerve to the end", "a score that loses its nerve to the end"], []),
     # short words must agree to the letter, and be about the same

@@ -141,6 +141,18 @@ def test_articles_of_one_run_only(tmp_path: Path) -> None:
     assert set(compare(tmp_path / "two", tmp_path / "one")["change"]) <= {"removed", "changed"}
 
 
+def test_failures(tmp_path: Path) -> None:
+    def errors(*inputs: str) -> dict[str, pd.DataFrame]:
+        rows = [{"input": name, "stage": "read", "error": "the file is empty"} for name in inputs]
+        return {**_tables(), "errors": frames.frame("errors", rows)}
+
+    found = _compare(tmp_path, errors("a.txt", "b.txt"), errors("b.txt", "c.txt"))
+    assert _cells(found, "table", "change", "column", "before", "after", "text") == [
+        ["errors", "removed", "stage", "read", "", "a.txt: the file is empty"],
+        ["errors", "added", "stage", "", "read", "c.txt: the file is empty"],
+    ]
+
+
 def test_what_made_the_run(tmp_path: Path) -> None:
     result().write(tmp_path / "one")
     result().write(tmp_path / "two")
