@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import sys
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import pytest
 
 from pipeline.errors import InputError
 from pipeline.read import Reading, inputs, iter_articles, list_inputs
-from pipeline.read.decode import decode
+from pipeline.read.decode import decode, open_text
 from pipeline.read.markup import from_html, from_markdown
 from pipeline.schema import Article, Failure
 
@@ -239,3 +240,62 @@ def test_files_beyond_the_limit_are_not_read_whole(
         assert isinstance(failure, Failure)
         assert "more than 30 bytes" in failure.error
         assert file.tell() <= 60
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "cp1252", "utf-32"])
+@pytest.mark.parametrize("kind", ["csv", "jsonl"])
+def test_long_tables_read_as_short_ones(tmp_path: Path, encoding: str, kind: str) -> None:
+    texts = [f"Le café n° {n} était très bon, la fête aussi.\u00a0Voilà." for n in range(200)]
+    rows = {"csv": "id,text\n" + "".join(f'{n},"{t}\r\n"\n' for n, t in enumerate(texts))}
+    rows["jsonl"] = "".join(json.dumps({"text": t}, ensure_ascii=False) + "\n" for t in texts)
+    path = tmp_path / "t"
+    path.write_bytes(rows[kind].encode(encoding))
+    newline = "" if kind == "csv" else "\n"
+    with open_text(path, newline=newline) as once, open_text(path, newline=newline, at_once=1000) as lazily:
+        assert isinstance(once, io.StringIO)
+        assert not isinstance(lazily, io.StringIO)
+        assert once.read() == lazily.read()
+
+
+def test_a_long_table_that_stops_being_utf_8_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "t"
+    path.write_bytes(b"text\n" + b"It is good.\n" * 200 + "Le café était très bon.\n".encode("cp1252"))
+    with open_text(path, newline="", at_once=1000) as handle:
+        assert handle.read().endswith("Le café était très bon.\n")
+
+
+def _described(folder: Path, metadata: str) -> list[Article | Failure]:
+    folder.joinpath("a.txt").write_text("It is good, and long.", encoding="utf-8")
+    folder.joinpath("b.md").write_text("# It is\n\nIt is bad, and long.", encoding="utf-8")
+    folder.joinpath("metadata.csv").write_text(metadata, encoding="utf-8")
+    files, failures = list_inputs([str(folder)], Reading())
+    return [*failures, *iter_articles(files, Reading())]
+
+
+def test_a_folder_says_what_its_files_are_about(tmp_path: Path) -> None:
+    first, second = _described(tmp_path, "file_name,work,title,date\na.txt,The Salt Road,Notices,2025-01-02\n")
+    assert isinstance(first, Article)
+    assert isinstance(second, Article)
+    assert (first.work, first.title, first.extra) == ("The Salt Road", "Notices", {"date": "2025-01-02"})
+    assert (second.work, second.title, second.extra) == ("", "It is", {})
+
+
+@pytest.mark.parametrize("pattern", ["", "*", "*.*"])
+def test_metadata_is_no_input(tmp_path: Path, pattern: str) -> None:
+    _described(tmp_path, "file_name,work\na.txt,The Salt Road\n")
+    files, failures = list_inputs([str(tmp_path / pattern) if pattern else str(tmp_path)], Reading())
+    assert ([Path(f).name for f in files], failures) == (["a.txt", "b.md"], [])
+    articles = list(iter_articles([str(tmp_path / "a.txt")], Reading()))
+    assert [a.work for a in articles if isinstance(a, Article)] == ["The Salt Road"]
+
+
+def test_metadata_of_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
+    failure, *articles = _described(tmp_path, "file_name,work\nA.txt,The Salt Road\n")
+    assert isinstance(failure, Failure)
+    assert failure.error == "names 'A.txt', which is not there"
+    assert len(articles) == 2
+
+
+def test_a_table_called_metadata_with_texts_is_a_table(tmp_path: Path) -> None:
+    found = _described(tmp_path, "id,text\nx,It is fair and long.\n")
+    assert sorted(a.id for a in found if isinstance(a, Article)) == ["a", "b", "x"]

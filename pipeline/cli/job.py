@@ -116,10 +116,11 @@ def write_tables(job: Job, result: Result, seconds: float) -> None:
 def write_parts(job: Job, read: Read, watch: Watch, size: int, *, resume: bool) -> int:
     """Write the tables in parts as they come, then what adds them up; return how many errors were there before."""
     from pipeline.parts import Parts, begin, make_plan, read_undone
+    from pipeline.read import describing
     from pipeline.write import write_run, write_table
 
     plan = make_plan(
-        job.files,
+        [*job.files, *describing(job.files)],
         job.settings,
         asdict(job.reading),
         size=size,

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import codecs
+import io
 import re
+from pathlib import Path
+from typing import BinaryIO, TextIO
 
 from charset_normalizer import from_bytes
 
 from pipeline.errors import InputError
 
 _MARKS: tuple[tuple[bytes, str], ...] = (
-    (codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF32_LE, "utf-32-le"), (codecs.BOM_UTF32_BE, "utf-32-be"),
-    (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"),
+    (codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF32_LE, "utf-32"), (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"),
 )  # fmt: skip
 _SIGNATURES = (
     b"%PDF",
@@ -43,6 +46,9 @@ _GUESSES = (
     "cp1256",
 )
 _SAMPLE = 65_536
+_UTF_8 = "utf-8"
+AT_ONCE = 8_000_000
+"""Bytes of a table that is read at once; a longer one is read as its rows are asked for."""
 
 
 def decode(data: bytes) -> str:
@@ -54,51 +60,94 @@ def decode(data: bytes) -> str:
     Raises:
         InputError: The data is empty, binary, or in no encoding that can be told.
     """
-    if not data.strip():
-        raise InputError("the file is empty", hint="give a file with text in it")
-    for mark, encoding in _MARKS:
-        if data.startswith(mark):
-            return _strict(data[len(mark) :], encoding)
-    if data.startswith(_SIGNATURES):
-        raise InputError("the file is binary, not text", hint="convert it to text, Markdown or HTML first")
-    try:
-        text = data.decode("utf-8")
-    except UnicodeDecodeError:
-        return _guess(data)
-    if len(_CONTROL.findall(data[:_SAMPLE])) > _CONTROL_SHARE * min(len(data), _SAMPLE):
-        return _wide(data)
-    return text
-
-
-def _strict(data: bytes, encoding: str) -> str:
-    """Decode with the encoding that the byte order mark names."""
+    encoding = _told(data)
     try:
         text = data.decode(encoding)
     except UnicodeDecodeError as error:
-        raise InputError(f"the file says it is {encoding} but is not: {error}", hint="save it as UTF-8") from error
+        raise _unlike(encoding, error) from error
     if not text.strip():
-        raise InputError("the file is empty", hint="give a file with text in it")
+        raise _empty()
     return text
 
 
+def open_text(path: Path, *, newline: str, at_once: int = AT_ONCE) -> TextIO:
+    """Open a text file of any length; a long one is not held in memory, its encoding is told from its beginning.
+
+    Args:
+        path: The file.
+        newline: As for `open`: which line ends are seen and kept.
+        at_once: Bytes of a file that is still read at once.
+
+    Raises:
+        InputError: The file is empty, binary, or in no encoding that can be told.
+    """
+    if path.stat().st_size <= at_once:
+        return io.StringIO(decode(path.read_bytes()), newline=newline)
+    with path.open("rb") as file:
+        head = file.read(at_once)
+        encoding = _told(head[: head.rfind(b"\n") + 1] or head)
+        file.seek(0)
+        fault = _fault(file, encoding)
+    if fault and encoding == _UTF_8:
+        encoding = _legacy(fault)
+    elif fault:
+        raise InputError(f"the file says it is {encoding} but is not", hint="save it as UTF-8")
+    return path.open(encoding=encoding, newline=newline)
+
+
+def _fault(file: BinaryIO, encoding: str) -> bytes:
+    """Return the first stretch of a file that is not in an encoding, nothing where all of it is."""
+    decoder, data = codecs.getincrementaldecoder(encoding)(), b""
+    try:
+        while more := file.read(_SAMPLE):
+            data = more
+            decoder.decode(data)
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        return data
+    return b""
+
+
+def _told(data: bytes) -> str:
+    """Tell the encoding of data, by a name that takes its byte order mark for none of the text."""
+    if not data.strip():
+        raise _empty()
+    for mark, encoding in _MARKS:
+        if data.startswith(mark):
+            return encoding
+    if data.startswith(_SIGNATURES):
+        raise _binary()
+    controls = len(_CONTROL.findall(data[:_SAMPLE])) > _CONTROL_SHARE * min(len(data), _SAMPLE)
+    if controls:
+        return _wide(data)
+    return _legacy(data) if _fault(io.BytesIO(data), _UTF_8) else _UTF_8
+
+
+def _empty() -> InputError:
+    return InputError("the file is empty", hint="give a file with text in it")
+
+
+def _binary() -> InputError:
+    return InputError("the file is binary, not text", hint="convert it to text, Markdown or HTML first")
+
+
+def _unlike(encoding: str, error: UnicodeDecodeError) -> InputError:
+    return InputError(f"the file says it is {encoding} but is not: {error}", hint="save it as UTF-8")
+
+
 def _wide(data: bytes) -> str:
-    """Try UTF-16 without a mark; data full of control bytes is binary otherwise."""
+    """Tell UTF-16 without a mark; data full of control bytes is binary otherwise."""
     zeros = (data[0:_SAMPLE:2].count(0), data[1:_SAMPLE:2].count(0))
     half = min(len(data), _SAMPLE) / 2
     if max(zeros) > 0.4 * half and min(zeros) < 0.05 * half:
-        return _strict(data, "utf-16-le" if zeros[1] > zeros[0] else "utf-16-be")
-    raise InputError("the file is binary, not text", hint="convert it to text, Markdown or HTML first")
+        return "utf-16-le" if zeros[1] > zeros[0] else "utf-16-be"
+    raise _binary()
 
 
-def _guess(data: bytes) -> str:
-    """Detect a legacy encoding."""
-    if len(_CONTROL.findall(data[:_SAMPLE])) > _CONTROL_SHARE * min(len(data), _SAMPLE):
-        return _wide(data)
+def _legacy(data: bytes) -> str:
+    """Detect an encoding older than Unicode."""
     best = from_bytes(data[:_SAMPLE], cp_isolation=list(_GUESSES)).best()
     encoding = best.encoding if best is not None else "cp1252"
     if encoding.startswith("utf"):
         encoding = "cp1252"
-    try:
-        return data.decode(encoding)
-    except UnicodeDecodeError:
-        return data.decode("latin-1")
+    return "latin-1" if _fault(io.BytesIO(data), encoding) else encoding

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import glob
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -12,6 +12,7 @@ from pathlib import Path
 from pipeline.errors import InputError
 from pipeline.read import markup, tables
 from pipeline.read.decode import decode
+from pipeline.read.metadata import Described, describes
 from pipeline.schema import Article, Failure
 
 FORMATS = {
@@ -20,6 +21,7 @@ FORMATS = {
 }  # fmt: skip
 TABLES = frozenset({"csv", "jsonl", "parquet"})
 STDIN = "-"
+_KNOWN = ("title", "publisher", "work")
 SIZE_LIMIT = 50_000_000
 """Largest single text file, in bytes."""
 TEXT_LIMIT = 5_000_000
@@ -54,10 +56,12 @@ def list_inputs(names: Sequence[str], reading: Reading) -> tuple[list[str], list
         path = Path(name)
         if path.is_dir():
             inside = sorted(p for p in path.rglob("*") if p.is_file() and _wanted(p, path, reading))
+            failures.extend(Described().missing(p.parent for p in inside))
         elif path.exists():
             inside = [path]
         else:
-            inside = [Path(p) for p in sorted(glob.glob(name, recursive=True)) if Path(p).is_file()]  # noqa: PTH207 - absolute patterns too
+            matching = map(Path, sorted(glob.glob(name, recursive=True)))  # noqa: PTH207 - absolute patterns too
+            inside = [p for p in matching if p.is_file() and not describes(p)]
         if not inside:
             what = "the folder has no readable files" if path.is_dir() else "no such file"
             failures.append(Failure(name, "read", what, "give .txt, .md, .html, .csv, .jsonl or .parquet files"))
@@ -77,9 +81,9 @@ def _kind(name: str, reading: Reading) -> str:
 
 
 def _wanted(path: Path, root: Path, reading: Reading) -> bool:
-    """Tell whether a folder's file is an input; hidden files and unknown endings are not."""
+    """Tell whether a folder's file is an input; hidden files, unknown endings and the folder's metadata are not."""
     hidden = any(part.startswith(".") for part in path.relative_to(root).parts)
-    return not hidden and (bool(reading.input_format) or path.suffix.lower() in FORMATS)
+    return not hidden and (bool(reading.input_format) or path.suffix.lower() in FORMATS) and not describes(path)
 
 
 def iter_articles(inputs: Iterable[str], reading: Reading) -> Iterator[Article | Failure]:
@@ -94,9 +98,10 @@ def iter_articles(inputs: Iterable[str], reading: Reading) -> Iterator[Article |
     """
     listed = list(inputs)
     ids = _unique_ids(listed)
+    described = Described()
     seen: dict[str, int] = {}
     for name in listed:
-        for item in _read_one(name, ids[name], reading):
+        for item in _read_one(name, ids[name], reading, described):
             if isinstance(item, Failure):
                 yield item
             elif len(item.text) > TEXT_LIMIT:
@@ -136,14 +141,14 @@ def _unique_ids(names: Sequence[str]) -> dict[str, str]:
     return ids
 
 
-def _read_one(name: str, article_id: str, reading: Reading) -> Iterator[Article | Failure]:
+def _read_one(name: str, article_id: str, reading: Reading, described: Described) -> Iterator[Article | Failure]:
     """Read one input."""
     try:
         kind = _kind(name, reading)
         if kind in TABLES:
             yield from _table(name, article_id, kind, reading)
         else:
-            yield _document(name, article_id, kind)
+            yield _document(name, article_id, kind, {} if name == STDIN else described(Path(name)))
     except InputError as error:
         yield Failure(name, "read", str(error), error.hint)
     except OSError as error:
@@ -159,15 +164,18 @@ def _bytes(name: str) -> bytes:
     return data
 
 
-def _document(name: str, article_id: str, kind: str) -> Article:
-    """Read a file that holds one article."""
+def _document(name: str, article_id: str, kind: str, said: Mapping[str, str]) -> Article:
+    """Read a file that holds one article; what is said about it in its folder's metadata comes first."""
     text = decode(_bytes(name))
-    path = "" if name == STDIN else Path(name).as_posix()
-    if kind == "text":
-        return Article(article_id, text, title=_title(text), path=path)
-    found = markup.from_html(text) if kind == "html" else markup.from_markdown(text)
-    title = found.title or _title(found.text)
-    return Article(article_id, found.text, title=title, publisher=found.publisher, path=path, extracted=True)
+    title = publisher = ""
+    if kind != "text":
+        found = markup.from_html(text) if kind == "html" else markup.from_markdown(text)
+        text, title, publisher = found.text, found.title, found.publisher
+    return Article(
+        article_id, text, title=said.get("title") or title or _title(text), publisher=said.get("publisher") or publisher,
+        work=said.get("work", ""), path="" if name == STDIN else Path(name).as_posix(), extracted=kind != "text",
+        extra={key: value for key, value in said.items() if key not in _KNOWN},
+    )  # fmt: skip
 
 
 def _title(text: str) -> str:
@@ -205,7 +213,7 @@ def _row(
         )
     named = record.get(id_column) if id_column else None
     article_id = "" if named is None else str(named).strip()
-    known = {key: str(record.get(key) or "") for key in ("title", "publisher", "work")}
+    known = {key: str(record.get(key) or "") for key in _KNOWN}
     extra = {key: value for key, value in record.items() if key not in (text_column, id_column, *known)}
     return Article(
         article_id or f"{stem}-{number}", text, path=f"{name}:{number}", extracted=True, extra=extra, **known

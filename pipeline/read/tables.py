@@ -5,12 +5,12 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from pipeline.errors import InputError
-from pipeline.read.decode import decode
+from pipeline.read.decode import open_text
 from pipeline.schema import whole
 
 TEXT_COLUMNS = ("text", "article", "content", "body", "review", "article_text")
@@ -41,7 +41,7 @@ def read_table_text(text: str, kind: str) -> Iterator[Record]:
     """
     if kind == "csv":
         return _csv_rows(io.StringIO(text, newline=""))
-    return _json_lines(text)
+    return _json_lines(io.StringIO(text, newline="\n"))
 
 
 def pick_column(columns: Sequence[str], wanted: str, usual: Sequence[str], what: str) -> str:
@@ -66,10 +66,11 @@ def pick_column(columns: Sequence[str], wanted: str, usual: Sequence[str], what:
 
 def _csv(path: Path) -> Iterator[Record]:
     """Read a CSV file, its encoding detected."""
-    return _csv_rows(io.StringIO(decode(path.read_bytes()), newline=""))
+    with open_text(path, newline="") as handle:
+        yield from _csv_rows(handle)
 
 
-def _csv_rows(handle: io.StringIO) -> Iterator[Record]:
+def _csv_rows(handle: TextIO) -> Iterator[Record]:
     """Yield the rows of a CSV table; cells beyond the header are refused with their line."""
     csv.field_size_limit(_CELL_LIMIT)
     sample = handle.read(8192)
@@ -100,12 +101,13 @@ def _delimiter(sample: str) -> str:
 
 def _jsonl(path: Path) -> Iterator[Record]:
     """Read a JSON Lines file."""
-    return _json_lines(decode(path.read_bytes()))
+    with open_text(path, newline="\n") as handle:
+        yield from _json_lines(handle)
 
 
-def _json_lines(text: str) -> Iterator[Record]:
+def _json_lines(lines: Iterable[str]) -> Iterator[Record]:
     """Yield one object a line; only line feeds end a line, as strings may hold other separators."""
-    for number, line in enumerate(text.split("\n"), start=1):
+    for number, line in enumerate(lines, start=1):
         if not line.strip():
             continue
         try:
