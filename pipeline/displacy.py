@@ -23,6 +23,8 @@ OPINIONS = "opinions"
 """Name of the span group, and of the attribute ``doc._.opinions`` and ``span._.opinions``."""
 COLOURS = {"POSITIVE": "#9ec9f0", "NEGATIVE": "#f6b26b", "MIXED": "#cfd4da"}
 """Blue, orange and grey, on which black words can be read. spaCy finds them by an entry point of ``spacy_displacy_colors``."""
+_HOLDING = "\u00a0"
+"""A space that does not break: displaCy sets what stands below a word in a column as narrow as the word."""
 Style = Literal["span", "ent"]
 
 
@@ -47,20 +49,22 @@ def displacy_data(doc: Doc, *, style: Style = "span") -> dict[str, Any]:
     grouped: dict[str, list[dict[str, Any]]] = {}
     for row in doc._.get(OPINIONS):
         grouped.setdefault(row["opinion_id"], []).append(row)
-    marks = [mark for rows in grouped.values() if (mark := _mark(doc, rows))]
+    marks = [mark for rows in grouped.values() if (mark := _mark(doc, rows, style))]
     data: dict[str, Any] = {"text": doc.text, "title": doc.user_data.get("title")}
     if style == "ent":
         return {**data, "ents": _apart(marks)}
     return {**data, "spans": marks, "tokens": [token.text for token in doc]}
 
 
-def _mark(doc: Doc, rows: list[dict[str, Any]]) -> dict[str, Any] | None:
+def _mark(doc: Doc, rows: list[dict[str, Any]], style: Style) -> dict[str, Any] | None:
     """Return the mark of one opinion, whose rows differ in their aspect; displaCy escapes the text, but not what it calls ids."""
     first = rows[0]
     span = doc.char_span(first["start"], first["end"], alignment_mode="expand")
     if span is None:
         return None
-    said = f"{first['source']}: {', '.join(row['aspect'] for row in rows)}"
+    said = f"{first['source']}: {', '.join(row['aspect'] for row in rows)}".replace(
+        " ", _HOLDING if style == "span" else " "
+    )
     return {
         "start": span.start_char, "end": span.end_char, "start_token": span.start, "end_token": span.end,
         "label": first["sentiment"], "kb_id": escape(said), "kb_url": "#",

@@ -151,10 +151,11 @@ def test_spacy_finds_our_colours_by_itself() -> None:
 def test_displacy_shows_who_says_it_and_of_what(style: Literal["span", "ent"]) -> None:
     doc = _read(TEXT)
     html = displacy.render(displacy_data(doc, style=style), style=style, manual=True, jupyter=False)
+    shown = html.replace("\u00a0", " ")
     for row in doc._.opinions:
-        assert row["source"] in html
-        assert row["aspect"] in html
-    assert "The Washington Post: music" in html
+        assert row["source"] in shown
+        assert row["aspect"] in shown
+    assert "The Washington Post: music" in shown
 
 
 def test_displacy_data_covers_the_words_of_each_opinion() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import builtins
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -97,6 +98,7 @@ def test_bars_spread_from_the_middle_of_the_mixed() -> None:
 
 def test_bars_show_the_share_that_praises_and_its_interval() -> None:
     chart = plots.bars(CONSENSUS, work="W")
+    assert "not drawn" not in _title(chart)
     shares = {row["aspect"]: row for row in _values(chart) if "share" in row}
     told = CONSENSUS[CONSENSUS["work"] == "W"].set_index("aspect")
     assert shares.keys() == set(told.index)
@@ -150,6 +152,12 @@ def test_timeline_draws_opinions_that_vote_and_a_running_mean() -> None:
     assert means == [("2025-09-05T00:00:00", 0.0, 5), ("2025-09-20T00:00:00", 0.5, 1)]
 
 
+def test_counts_are_written_on_bars_that_have_room() -> None:
+    rows = votes(*((f"S{n}", "outlet", "story", "positive" if n else "negative", 1.0) for n in range(80)))
+    drawn = plots.bars(frames.consensus(frames.frame("opinions", rows)))
+    assert {row["mark"] for row in _values(drawn) if "mark" in row} == {"", "+79"}
+
+
 def test_timeline_means_reach_as_far_back_as_told() -> None:
     means = [row["score"] for row in _values(plots.timeline(OPINIONS, ARTICLES, days=16)) if row["kind"] == "mean"]
     assert means == [0.0, round(0.5 / 6, 4)]
@@ -157,7 +165,9 @@ def test_timeline_means_reach_as_far_back_as_told() -> None:
 
 @pytest.mark.parametrize(("by", "panels"), [("work", ["W"]), ("aspect", ["story", "music"]), ("", None)])
 def test_timeline_has_a_panel_for_each_group(by: str, panels: list[str] | None) -> None:
-    drawn = plots.timeline(OPINIONS, ARTICLES, by=by).to_dict()
+    chart = plots.timeline(OPINIONS, ARTICLES, by=by)
+    assert _title(chart).endswith("1 opinion is not drawn: no date.")
+    drawn = chart.to_dict()
     assert drawn.get("facet", {}).get("row", {}).get("sort") == panels
 
 
@@ -173,6 +183,27 @@ def test_dates_are_those_of_iso_8601(date: object, drawn: bool) -> None:
     chart = plots.timeline(OPINIONS, articles, date="when")
     assert any("moment" in row for row in _values(chart)) is drawn
     assert ("opinions are not drawn: no date" in _title(chart)) is drawn
+
+
+def test_timeline_has_a_dozen_panels_at_most() -> None:
+    opinions = pd.concat(
+        [OPINIONS.query("article_id == 'b'").assign(article_id=f"a{n}", opinion_id=f"a{n}:o1") for n in range(14)]
+    )
+    articles = frames.frame(
+        "articles", [{"article_id": f"a{n}", "work": f"W{n:02}", "date": f"2025-01-{n + 1:02}"} for n in range(14)]
+    )
+    chart = plots.timeline(opinions, articles)
+    assert chart.to_dict()["facet"]["row"]["sort"] == [f"W{n:02}" for n in range(12)]
+    assert {row["panel"] for row in _values(chart)} == {f"W{n:02}" for n in range(12)}
+    assert "2 works are not drawn: the latest" in _title(chart)
+
+
+def test_a_long_timeline_is_thinned_and_its_line_is_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(import_module("pipeline.plots.timeline"), "_POINTS", 3)
+    chart = plots.timeline(OPINIONS, ARTICLES)
+    assert sum(row["kind"] == "opinion" for row in _values(chart)) == 3
+    assert [row["n"] for row in _values(chart) if row["kind"] == "mean"] == [5, 6]
+    assert "One opinion in 2 is drawn" in _title(chart)
 
 
 def test_timeline_refuses_what_it_cannot_draw() -> None:

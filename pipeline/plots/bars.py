@@ -30,8 +30,8 @@ _NEEDED = (
     "consensus_score", "divisiveness",
 )  # fmt: skip
 _NAMES = {"negative": "− blame", "mixed": "± mixed", "positive": "+ praise"}
-_ROOM = 0.075
-"""Least part of half the axis that a bar takes for its count to be written on it."""
+_WIDTH, _CHARACTER = 400, 6
+"""Pixels of the bars' axis, and of a character of the count that is written on a bar if there is room."""
 
 
 def bars(consensus: pd.DataFrame, *, work: str | None = None, title: str = "Praise and blame by aspect") -> Chart:
@@ -96,19 +96,20 @@ def _work(alt: Any, table: pd.DataFrame, reach: float) -> Chart:
 
 def _segments(row: Row, reach: float) -> list[Row]:
     """Return the bars of an aspect; those who are mixed stand around 0."""
-    half = row["mixed"] / 2
+    half, unit = row["mixed"] / 2, _WIDTH / (2 * reach)
     ends = {
         "negative": (-half - row["negative"], -half),
         "mixed": (-half, half),
         "positive": (half, half + row["positive"]),
     }
-    return [
-        {
+    segments = []
+    for label, (low, high) in ends.items():
+        mark, room = f"{SYMBOLS[label]}{row[label]}", (high - low) * unit
+        segments.append({
             **row, "verdict": _NAMES[label], "sources": row[label], "from": low, "to": high, "middle": (low + high) / 2,
-            "mark": f"{SYMBOLS[label]}{row[label]}" if high - low >= _ROOM * reach * len(f"{row[label]} ") / 2 else "",
-        }
-        for label, (low, high) in ends.items() if row[label]
-    ]  # fmt: skip
+            "mark": mark if room > len(mark) * _CHARACTER else "",
+        })  # fmt: skip
+    return [segment for segment in segments if segment["sources"]]
 
 
 def _tooltip(alt: Any, *first: str) -> list[Any]:
@@ -136,10 +137,10 @@ def _counts(alt: Any, rows: list[Row], order: list[str], reach: float) -> Chart:
     )  # fmt: skip
     across = alt.X("from:Q", scale=scale, title="← blame · sources · praise →", axis=axis(labels=False, grid=False))
     bar = base.mark_bar(height=STEP - 6).encode(x=across, x2="to:Q", color=colour)
-    words = base.mark_text(color="white", fontSize=11, fontWeight="bold").encode(
+    words = base.mark_text(color="white", fontSize=10, fontWeight="bold").encode(
         x=alt.X("middle:Q", scale=scale), text="mark:N"
     )
-    return alt.layer(bar, words).properties(width=360, height=alt.Step(STEP), view={"stroke": None})
+    return alt.layer(bar, words).properties(width=_WIDTH, height=alt.Step(STEP), view={"stroke": None})
 
 
 def _shares(alt: Any, rows: list[Row], order: list[str]) -> Chart:

@@ -64,12 +64,14 @@ def records(table: pd.DataFrame) -> list[Row]:
 def axis(**options: Any) -> Any:
     """Make an axis without lines of its own whose words can be read."""
     plain = {"labelColor": INK, "titleColor": PALE, "titleFontWeight": "normal", "labelFontSize": 12, "domain": False}
-    return altair().Axis(**{**plain, "ticks": False, "labelLimit": 240, "gridColor": LINE, **options})
+    return altair().Axis(
+        **{**plain, "ticks": False, "labelPadding": 8, "labelLimit": 240, "gridColor": LINE, **options}
+    )
 
 
 def counted(n: int, noun: str, rest: str) -> str:
     """Say how many of something are not drawn and why; nothing for none."""
-    return f"{n} {noun}{' is' if n == 1 else 's are'} not drawn{rest}." if n else ""
+    return f"{n} {noun}{' is' if n == 1 else 's are'} not drawn{rest}." if n > 0 else ""
 
 
 def finished(chart: Chart, title: str, subtitle: Sequence[str], description: str) -> Chart:
