@@ -15,7 +15,6 @@ from samples import votes
 
 from pipeline import frames, plots
 from pipeline.errors import InputError, OutputError, PullquoteError, SettingsError
-from pipeline.plots.canvas import COLOURS
 
 OPINIONS = frames.frame("opinions", [
     *votes(
@@ -278,9 +277,23 @@ def test_the_formats_are_told_by_the_ending(tmp_path: Path) -> None:
         plots.save(chart, tmp_path / "file" / "c.svg")
 
 
-def test_both_hues_are_told_apart_by_light_too() -> None:
-    """Every label has another colour, and none is the red and green that many cannot tell apart."""
-    assert len(set(COLOURS.values())) == len(COLOURS) == 3
+HOSTILE = "</script><script>alert(1)</script>\u2028\n'\"\\ <b>Ann</b> & Sons"
+
+
+@pytest.mark.parametrize("kind", ["svg", "html", "png"])
+def test_names_cannot_break_out_of_a_chart(kind: str, tmp_path: Path) -> None:
+    rows = votes((HOSTILE, "outlet", "story", "positive", 0.9), ("=1+1", "outlet", "story", "negative", -0.9))
+    opinions = frames.frame("opinions", [{**row, "text": HOSTILE} for row in rows])
+    articles = frames.frame("articles", [{"article_id": "a", "work": HOSTILE, "date": "2025-01-01"}])
+    charts = [
+        plots.matrix(opinions), plots.bars(frames.consensus(opinions, {"a": HOSTILE})), plots.timeline(opinions, articles),
+        plots.lean(LEAN.assign(source=[HOSTILE, "Empire", "B", "C", "D"])),
+    ]  # fmt: skip
+    for chart in charts:
+        page = plots.save(chart, tmp_path / f"c.{kind}").read_bytes()
+        assert b"<script>alert" not in page
+        assert b"<b>Ann" not in page
+        assert b"alert(1)" in page or kind == "png"
 
 
 def _hide(monkeypatch: pytest.MonkeyPatch, package: str) -> None:

@@ -18,7 +18,7 @@ from pipeline.plots.canvas import (
     Row,
     altair,
     axis,
-    check,
+    checked,
     counted,
     finished,
     note,
@@ -50,7 +50,7 @@ def bars(consensus: pd.DataFrame, *, work: str | None = None, title: str = "Prai
         SettingsError: Altair is not installed.
     """
     alt = altair()
-    check("consensus", consensus, _NEEDED)
+    consensus = checked("consensus", consensus, _NEEDED)
     works = list(dict.fromkeys(consensus["work"]))
     if work is not None and work not in works:
         hint = f"its works: {', '.join(map(repr, works[:8])) or 'none'}"

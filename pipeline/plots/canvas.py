@@ -42,17 +42,25 @@ def altair() -> Any:
     return alt
 
 
-def check(name: str, table: pd.DataFrame, columns: Sequence[str]) -> None:
-    """Refuse a table that lacks a column.
+def checked(name: str, table: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
+    """Return a table's columns that a chart needs, each text on one line: Vega cannot read U+2028 in a name.
 
     Raises:
-        InputError: It does; the message names the column.
+        InputError: A column is missing; the message names it.
     """
     lacking = [column for column in columns if column not in table.columns]
     if lacking:
         has = ", ".join(map(str, table.columns)) or "none"
         hint = f"give the {name} table of a run; the columns of this one: {has}"
         raise InputError(f"the {name} table has no column {', '.join(map(repr, lacking))}", hint=hint)
+    needed = table[list(columns)]
+    words = [column for column in columns if not pd.api.types.is_numeric_dtype(needed[column])]
+    return needed.assign(**{column: needed[column].map(_on_one_line) for column in words})
+
+
+def _on_one_line(value: Any) -> Any:
+    """Put single spaces between the words of a text; other values stay."""
+    return " ".join(value.split()) if isinstance(value, str) else value
 
 
 def records(table: pd.DataFrame) -> list[Row]:
@@ -91,6 +99,14 @@ def note(title: str, words: str) -> Chart:
     return finished(chart, title, [], words)
 
 
+class _Escaped(json.JSONEncoder):
+    """Writes JSON that can stand in a script of a page: Altair does not escape what a name says."""
+
+    def encode(self, o: Any) -> str:
+        """Write a value without an opening angle bracket."""
+        return super().encode(o).replace("<", "\\u003c")
+
+
 def save(chart: Chart, path: str | Path, *, scale: float = 2.0) -> Path:
     """Write a chart to a file, without a browser or a network.
 
@@ -107,7 +123,10 @@ def save(chart: Chart, path: str | Path, *, scale: float = 2.0) -> Path:
     kind = target.suffix.removeprefix(".").lower()
     if kind not in FORMATS:
         raise SettingsError(f"cannot write a chart as {target.name!r}", hint=f"end the name in {', '.join(FORMATS)}")
-    kinds: dict[str, Row] = {"png": {"scale_factor": scale}, "html": {"inline": True}}
+    kinds: dict[str, Row] = {
+        "png": {"scale_factor": scale},
+        "html": {"inline": True, "json_kwds": {"cls": _Escaped}},
+    }
     try:
         if kind != "json":
             import vl_convert  # noqa: F401 - Altair itself says ValueError where it is missing

@@ -16,7 +16,7 @@ from pipeline.plots.canvas import (
     Row,
     altair,
     axis,
-    check,
+    checked,
     counted,
     finished,
     note,
@@ -50,7 +50,7 @@ def lean(
         SettingsError: Altair is not installed.
     """
     alt = altair()
-    check("lean", table, ("source", "aspect", "n_works", "gap", "gap_low", "gap_high"))
+    table = checked("lean", table, ("source", "aspect", "n_works", "gap", "gap_low", "gap_high"))
     told = table[table["aspect"] == aspect]
     known = told[told["gap"].notna() & (told["n_works"] >= works)].sort_values(
         ["n_works", "source"], ascending=[False, True]

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from pipeline.consensus import verdict
-from pipeline.plots.canvas import INK, SIGNED, STEP, SYMBOLS, Chart, Row, altair, axis, check, counted, finished, note
+from pipeline.plots.canvas import INK, SIGNED, STEP, SYMBOLS, Chart, Row, altair, axis, checked, counted, finished, note
 from pipeline.schema import NON_VOTING
 
 _SCALE = {-1.0: "#a84a00", -0.5: "#f0b27a", 0.0: "#eceff1", 0.5: "#8db9e2", 1.0: "#1b5a9e"}
@@ -30,7 +30,7 @@ def matrix(opinions: pd.DataFrame, *, sources: int = 40, title: str = "Who says 
         SettingsError: Altair is not installed.
     """
     alt = altair()
-    check("opinions", opinions, ("source", "source_type", "aspect", "sentiment", "score"))
+    opinions = checked("opinions", opinions, ("source", "source_type", "aspect", "sentiment", "score"))
     if opinions.empty:
         return note(title, "No opinions to draw.")
     rows = _cells(opinions)

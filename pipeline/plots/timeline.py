@@ -18,7 +18,7 @@ from pipeline.plots.canvas import (
     Row,
     altair,
     axis,
-    check,
+    checked,
     counted,
     finished,
     note,
@@ -58,12 +58,12 @@ def timeline(
         SettingsError: `by` or `days` cannot be used, or Altair is not installed.
     """
     alt = altair()
-    check(
+    opinions = checked(
         "opinions",
         opinions,
         ("article_id", "opinion_id", "source", "source_type", "aspect", "sentiment", "score", "text"),
     )
-    check("articles", articles, ("article_id", "work", date))
+    articles = checked("articles", articles, ("article_id", "work", date))
     if by not in _GROUPS:
         raise SettingsError(f"cannot draw a timeline by {by!r}", hint="use work, aspect, or an empty text")
     if days < 1:
