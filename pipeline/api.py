@@ -78,6 +78,30 @@ class Result:
         """Let the sources vote by work and aspect."""
         return frames.consensus(self.opinions, {a.article.id: a.article.work for a in self.analyses})
 
+    def matrix(self) -> pd.DataFrame:
+        """Cross sources with aspects (see `pipeline.digest.matrix`)."""
+        from pipeline.digest import matrix
+
+        return matrix(self.opinions, self.articles)
+
+    def quotes(self) -> pd.DataFrame:
+        """List what voters say, the most telling first (see `pipeline.digest.quotes`)."""
+        from pipeline.digest import quotes
+
+        return quotes(self.opinions, self.articles)
+
+    def lean(self) -> pd.DataFrame:
+        """Compare each outlet with the others over works (see `pipeline.digest.lean`)."""
+        from pipeline.digest import lean
+
+        return lean(self.opinions, self.articles)
+
+    def audit(self) -> pd.DataFrame:
+        """Tell of each article whether author, choice of critics and stars agree with the rest (see `pipeline.digest.audit`)."""
+        from pipeline.digest import audit
+
+        return audit(self.opinions, self.articles)
+
     def rows(self) -> dict[str, pd.DataFrame]:
         """Return the tables of which each row comes from one article or input, by the name of their files."""
         return {

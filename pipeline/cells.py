@@ -1,4 +1,4 @@
-"""Keep spreadsheets from taking the text of a cell for a formula, and give the text back.
+"""Keep spreadsheets from taking the text of a cell for a formula, and give the text back; lists and mappings as JSON.
 
 A cell of text that begins with ``= + - @``, a tab or a carriage return is a formula to a spreadsheet; an apostrophe in front
 makes it text (OWASP, "CSV Injection"). Three sorts of text are no formula that does anything and stay as they are, so that
@@ -9,6 +9,7 @@ finds what was there.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 from typing import Any
@@ -30,6 +31,13 @@ def neutral(table: pd.DataFrame) -> pd.DataFrame:
 def restored(table: pd.DataFrame) -> pd.DataFrame:
     """Return a table as it was before `neutral`."""
     return _changed(table, lambda v: v[1:] if isinstance(v, str) and _NEUTRAL.match(v) else v)
+
+
+def unnested(column: pd.Series[Any]) -> pd.Series[Any]:
+    """Write the lists and mappings of a passed-through column as JSON."""
+    if column.dtype != object:
+        return column
+    return column.map(lambda v: json.dumps(v, ensure_ascii=False, default=str) if isinstance(v, list | dict) else v)
 
 
 def _changed(table: pd.DataFrame, change: Callable[[Any], Any]) -> pd.DataFrame:

@@ -86,5 +86,5 @@ def verdict(scores: Sequence[float], labels: Sequence[str]) -> str:
         if labels.count(label) * 3 >= n * 2:
             return label
     if labels.count("mixed") * 2 <= n and not {"positive", "negative"} <= set(labels):
-        return "positive" if sum(scores) > 0 else "negative"
+        return "positive" if math.fsum(scores) > 0 else "negative"
     return "mixed"

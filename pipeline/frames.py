@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
 
+from pipeline.ballots import Said, homes, repeats, wording
 from pipeline.consensus import divisiveness, verdict, wilson
-from pipeline.schema import COLUMNS, NON_VOTING, Analysis, Failure, Opinion
+from pipeline.schema import COLUMNS, NON_VOTING, REPORT_COLUMNS, Analysis, Failure, Opinion
 from pipeline.segment import words
 
 Row = dict[str, Any]
@@ -22,28 +23,33 @@ DTYPES: dict[str, str] = {
     "attribution_confidence": "float64", "aspect_confidence": "float64", "score": "float64", "confidence": "float64",
     "vader": "float64", "rating": "float64", "subjectivity": "float64", "mean_score": "float64", "positive_share": "float64",
     "wilson_low": "float64", "wilson_high": "float64", "consensus_score": "float64", "divisiveness": "float64",
+    "votes": "boolean", "all_score": "float64", "rank": "Int64", "n_works": "Int64", "others_score": "float64", "gap": "float64", "gap_low": "float64",
+    "gap_high": "float64", "n_author": "Int64", "author_score": "float64", "critics_score": "float64", "tone_gap": "float64",
+    "n_others": "Int64", "others_positive_share": "float64", "share_gap": "float64", "n_ratings": "Int64",
+    "rating_gap": "float64", "n_conflicts": "Int64",
 }  # fmt: skip
 """Types of the columns that do not hold text."""
+_COLUMNS = {**COLUMNS, **REPORT_COLUMNS}
 
 
 def frame(table: str, rows: Iterable[Row]) -> pd.DataFrame:
-    """Build a table with the contract's columns, its types right even when empty; further keys become columns."""
+    """Build a table with its columns of `pipeline.schema`, the types right even when empty; further keys become columns."""
     listed = list(rows)
     further = dict.fromkeys(key for row in listed for key in row)
-    columns = [*COLUMNS[table], *(key for key in further if key not in COLUMNS[table])]
+    columns = [*_COLUMNS[table], *(key for key in further if key not in _COLUMNS[table])]
     return cast(table, pd.DataFrame(listed, columns=columns, dtype=object))
 
 
 def cast(table: str, data: pd.DataFrame) -> pd.DataFrame:
     """Give the columns of a table their types, from values of any type or from their text, as in a CSV file.
 
-    Columns that are not the contract's pass through: a whole number beside an empty cell stays a whole number.
+    Columns that are not among the table's own pass through: a whole number beside an empty cell stays a whole number.
 
     Raises:
-        KeyError: A column of the contract is missing.
+        KeyError: A column of the table is missing.
         ValueError: A value does not fit its column.
     """
-    typed: dict[str, Any] = {name: _column(data[name], DTYPES.get(name, "str")) for name in COLUMNS[table]}
+    typed: dict[str, Any] = {name: _column(data[name], DTYPES.get(name, "str")) for name in _COLUMNS[table]}
     for name in data.columns:
         if name not in typed:
             missing = data[name].isna()
@@ -178,35 +184,98 @@ def consensus(opinions: pd.DataFrame, works: Mapping[str, str] | None = None) ->
 
 
 def votes(opinions: pd.DataFrame, works: Mapping[str, str]) -> pd.DataFrame:
-    """Return what `tally` counts of an `opinions` table: work, source, aspect, sentiment, score, and whether a row is its opinion's first."""
-    voters = opinions[~opinions["source_type"].isin(NON_VOTING)]
-    kept = voters[["source", "aspect", "sentiment", "score"]]
-    return kept.assign(
-        work=[works.get(article, "") for article in voters["article_id"]], first=~voters["opinion_id"].duplicated()
-    )
+    """Return what `tally` counts of an `opinions` table.
+
+    Articles about one work may lie in several tables, so their rows are all there; what the articles without a work say
+    again is left out at once.
+
+    Returns:
+        Columns work, source, speaker, aspect, sentiment, score, confidence, opinion, words (see `pipeline.ballots.wording`).
+    """
+    columns = ["work", "source", "speaker", "aspect", "sentiment", "score", "confidence", "opinion", "words"]
+    voters = prepared(opinions[~opinions["source_type"].isin(NON_VOTING)], works)
+    unnamed = settled(voters[voters["work"] == ""])
+    once = unnamed[unnamed["repeats"] == ""].assign(source=lambda table: table["voter"], speaker="", words="")
+    return pd.concat([voters.loc[voters["work"] != "", columns], once[columns]])
+
+
+def prepared(opinions: pd.DataFrame, works: Mapping[str, str]) -> pd.DataFrame:
+    """Add to an `opinions` table what `settled` needs: work, scope (the work, else the article), votes, opinion, words."""
+    titles = [works.get(article, "") for article in opinions["article_id"]]
+    scopes = [title or f"\0{article}" for title, article in zip(titles, opinions["article_id"], strict=True)]
+    return opinions.assign(
+        work=pd.Series(titles, index=opinions.index, dtype="str"), scope=pd.Series(scopes, index=opinions.index, dtype="str"),
+        votes=~opinions["source_type"].isin(NON_VOTING), opinion=opinions["opinion_id"],
+        words=pd.Series([wording(text) for text in opinions["text"]], index=opinions.index, dtype="str"),
+    )  # fmt: skip
+
+
+def settled(opinions: pd.DataFrame) -> pd.DataFrame:
+    """Tell whose vote each opinion is and which says again what another says (see `pipeline.ballots`).
+
+    Args:
+        opinions: From `prepared`, or a table with columns scope, source, speaker, votes, opinion, aspect, sentiment,
+            score, confidence, words.
+
+    Returns:
+        The table with columns `voter`, the source that the opinion counts for, and `repeats`, the id of the opinion that
+        it repeats or an empty text.
+    """
+    said = opinions[["scope", "source", "speaker"]]
+    home = homes(said[opinions["votes"]].itertuples(index=False, name=None))
+    named = zip(said.itertuples(index=False, name=None), opinions["votes"], strict=True)
+    voter = [home.get((scope, speaker), source) if votes else source for (scope, source, speaker), votes in named]
+    table = opinions.assign(voter=pd.Series(voter, index=opinions.index, dtype="str"))
+    again: dict[str, str] = {}
+    for said_by_one in _said(table).values():
+        again |= repeats(said_by_one)
+    found = [again.get(name, "") for name in table["opinion"]]
+    return table.assign(repeats=pd.Series(found, index=table.index, dtype="str"))
+
+
+def _said(opinions: pd.DataFrame) -> dict[tuple[str, str, bool], list[Said]]:
+    """Return what is compared: the opinions of each voter in each scope."""
+    names = ["scope", "voter", "votes", "opinion", "words", "confidence", "sentiment", "score", "aspect"]
+    aspects: dict[tuple[Any, ...], list[str]] = {}
+    for *values, aspect in opinions[names].fillna({"confidence": 0.0}).itertuples(index=False, name=None):
+        aspects.setdefault(tuple(values), []).append(aspect)
+    found: dict[tuple[str, str, bool], list[Said]] = {}
+    for (scope, voter, votes, name, words_, confidence, label, score), about in aspects.items():
+        said = Said(name, words_, confidence, label, score, tuple(sorted(about)))
+        found.setdefault((scope, voter, votes), []).append(said)
+    return found
 
 
 def tally(voters: pd.DataFrame) -> pd.DataFrame:
-    """Count votes by work and aspect, and by work for aspect ``all``; returns the `consensus` table."""
+    """Count votes by work and aspect, and by work for aspect ``all``; returns the `consensus` table.
+
+    Args:
+        voters: From `votes`; those of several tables one after the other.
+    """
     if voters.empty:
         return frame("consensus", [])
-    whole = voters[voters["first"]].assign(aspect="all")
-    rows = [
-        _consensus_row(str(key[0]), str(key[1]), group)
-        for part in (whole, voters)
-        for key, group in part.groupby(["work", "aspect"], sort=True)
-    ]
-    rows.sort(key=lambda row: (row["work"], row["aspect"] != "all", row["aspect"]))
-    return frame("consensus", rows)
+    named = voters[voters["work"] != ""]
+    known = settled(named.assign(scope=named["work"], votes=True))
+    once = known[known["repeats"] == ""].assign(source=lambda table: table["voter"])
+    counted = pd.concat([once[voters.columns], voters[voters["work"] == ""]])
+    whole = counted[~counted["opinion"].duplicated()].assign(aspect="all")
+    polls: dict[tuple[str, str], dict[str, list[tuple[str, float]]]] = {}
+    for part in (whole, counted):
+        names = ["work", "aspect", "source", "sentiment", "score"]
+        for work, aspect, source, label, score in part[names].itertuples(index=False, name=None):
+            polls.setdefault((work, aspect), {}).setdefault(source, []).append((label, score))
+    ordered = sorted(polls, key=lambda poll: (poll[0], poll[1] != "all", poll[1]))
+    return frame("consensus", (_consensus_row(*poll, polls[poll]) for poll in ordered))
 
 
-def _consensus_row(work: str, aspect: str, group: pd.DataFrame) -> Row:
-    """Count the verdicts of one work's aspect."""
+def _consensus_row(work: str, aspect: str, opinions: Mapping[str, Sequence[tuple[str, float]]]) -> Row:
+    """Count the verdicts of one work's aspect, from each source's sentiments and scores."""
     labels: list[str] = []
     means: list[float] = []
-    for _, rows in group.groupby("source", sort=True):
-        labels.append(verdict(rows["score"].tolist(), rows["sentiment"].tolist()))
-        means.append(math.fsum(rows["score"]) / len(rows))
+    for said in opinions.values():
+        scores = [score for _, score in said]
+        labels.append(verdict(scores, [label for label, _ in said]))
+        means.append(math.fsum(scores) / len(scores))
     n = len(labels)
     counts = [labels.count(label) for label in ("negative", "mixed", "positive")]
     low, high = wilson(counts[2], n)

@@ -217,3 +217,20 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "errors": ("input", "stage", "error", "hint"),
 }  # fmt: skip
 """Table name to its columns, in order; `articles` ends with the columns passed through from an input table."""
+
+REPORT_COLUMNS: dict[str, tuple[str, ...]] = {
+    "matrix": ("work", "source", "source_type", "votes", "all", "all_score"),
+    "quotes": (
+        "work", "aspect", "sentiment", "rank", "source", "speaker", "words", "quoted", "text", "score", "confidence",
+        "article_id", "opinion_id", "start", "end", "also_in",
+    ),
+    "lean": (
+        "source", "source_type", "aspect", "n_works", "mean_score", "others_score", "gap", "gap_low", "gap_high",
+    ),
+    "audit": (
+        "article_id", "work", "publisher", "n_author", "author_score", "n_sources", "critics_score", "tone_gap",
+        "positive_share", "n_others", "others_positive_share", "share_gap", "n_ratings", "rating_gap", "n_conflicts",
+        "conflicts",
+    ),
+}  # fmt: skip
+"""The tables of a report (see `pipeline.digest`) to their columns; `matrix` goes on with the aspects, then their scores."""

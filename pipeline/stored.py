@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 from zipfile import BadZipFile
 
 import pandas as pd
@@ -31,14 +32,33 @@ def read_tables(folder: Path) -> dict[str, pd.DataFrame]:
     Raises:
         InputError: The folder holds no run, or a table of it is missing or damaged.
     """
+    kind, raw = run_format(folder)
+    return {name: _whole(folder, name, kind, raw=raw) for name in COLUMNS}
+
+
+def run_format(folder: Path) -> tuple[str, bool]:
+    """Return the format of a finished run's tables, and whether their cells were left as they are.
+
+    Raises:
+        InputError: The folder holds no run.
+    """
+    run = read_run(folder)
+    return run["output_format"], bool(run.get("raw_cells"))
+
+
+def read_run(folder: Path) -> dict[str, Any]:
+    """Read what `run.json` says of a finished run.
+
+    Raises:
+        InputError: The folder holds no run.
+    """
     try:
         run = read_json(folder / RUN)
     except DataError:
         run = {}
-    kind, raw = run.get("output_format"), bool(run.get("raw_cells"))
-    if kind not in _READERS:
+    if run.get("output_format") not in _READERS:
         raise InputError(f"{folder} holds no finished run", hint="give the folder that `pullquote analyze -o` wrote")
-    return {name: _whole(folder, name, kind, raw=raw) for name in COLUMNS}
+    return run
 
 
 def _whole(folder: Path, name: str, kind: str, *, raw: bool) -> pd.DataFrame:

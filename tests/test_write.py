@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 from samples import TEXT, empty, result
 
-from pipeline import __version__, write
+from pipeline import __version__, workbook, write
 from pipeline.errors import OutputError, SettingsError
 from pipeline.schema import COLUMNS
 from pipeline.settings import Settings
@@ -98,8 +98,58 @@ def test_excel_shows_text_as_text_and_fits_its_cells(tmp_path: Path) -> None:
     assert sheet.auto_filter.ref is not None
 
 
+SHEETS = {
+    "opinions": {"sentiment": ["cellIs"] * 3, "score": ["colorScale"], "vader": ["colorScale"], "confidence": ["dataBar"],
+                 "aspect_confidence": ["dataBar"], "attribution_confidence": ["dataBar"]},
+    "attributions": {"attribution_confidence": ["dataBar"]},
+    "sentences": {"vader": ["colorScale"]},
+    "articles": {},
+    "summary": {"mean_score": ["colorScale"]},
+    "consensus": {"positive_share": ["dataBar"], "consensus_score": ["colorScale"], "divisiveness": ["dataBar"]},
+    "errors": {},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", SHEETS)
+def test_excel_tells_values_by_colour_too(tmp_path: Path, name: str) -> None:
+    result().write(tmp_path, output_format="xlsx")
+    sheet = openpyxl.load_workbook(tmp_path / f"{name}.xlsx").active
+    header = [cell.value for cell in sheet[1]]
+    assert all(cell.font.bold for cell in sheet[1])
+    found = {}
+    for ranges in sheet.conditional_formatting:
+        (cells,) = ranges.sqref.ranges
+        assert (cells.min_row, cells.max_row, cells.min_col) == (2, sheet.max_row, cells.max_col)
+        found[header[cells.min_col - 1]] = [rule.type for rule in ranges.rules]
+    assert found == SHEETS[name]
+
+
+def test_excel_fills_sentiments_by_their_word_and_scales_scores_by_their_range(tmp_path: Path) -> None:
+    rows = {"sentiment": ["positive", "negative"], "score": [0.5, -0.5], "consensus_score": [20.0, 80.0]}
+    write.write_table(pd.DataFrame(rows), tmp_path / "x.xlsx")
+    sheet = openpyxl.load_workbook(tmp_path / "x.xlsx").active
+    words, *scales = [list(ranges.rules) for ranges in sheet.conditional_formatting]
+    fills = {rule.formula[0].strip('"'): rule.dxf.fill.bgColor.rgb for rule in words}
+    assert set(fills) == {"positive", "mixed", "negative"}
+    assert len(set(fills.values())) == 3
+    assert [[float(end.val) for end in rule.colorScale.cfvo] for (rule,) in scales] == [[-1, 0, 1], [0, 50, 100]]
+    assert [cell.value for cell in sheet["A"]] == ["sentiment", "positive", "negative"]
+
+
+def test_excel_columns_are_as_wide_as_they_need(tmp_path: Path) -> None:
+    table = pd.DataFrame(
+        {"n": [1], "text": ["long " * 50], "source": ["The Hollywood Reporter"], "a_very_long_name": [1]}
+    )
+    write.write_table(table, tmp_path / "x.xlsx")
+    columns = openpyxl.load_workbook(tmp_path / "x.xlsx").active.column_dimensions
+    widths = [round(columns[letter].width) for letter in "ABCD"]
+    assert widths[0] < 10
+    assert len("The Hollywood Reporter") < widths[2] < 30 < widths[1] < 70
+    assert widths[3] >= len("a_very_long_name") + 2
+
+
 def test_a_table_too_long_for_a_sheet_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(write, "_XLSX_ROWS", 3)
+    monkeypatch.setattr(workbook, "ROWS", 3)
     with pytest.raises(OutputError, match="too many") as caught:
         write.write_table(pd.DataFrame({"x": [1, 2, 3]}), tmp_path / "x.xlsx")
     assert "parquet" in caught.value.hint

@@ -49,7 +49,7 @@ def analyze(
     part_size: Annotated[int, typer.Option(min=1, help="Inputs of a part.")] = 500,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with the parts that an earlier run left.")] = False,
     raw_cells: Annotated[bool, typer.Option("--raw-cells", help="No apostrophe before cells that a spreadsheet takes for formulas.")] = False,
-    make_report: Annotated[bool, typer.Option("--report", help="Also write report.html.")] = False,
+    make_report: Annotated[bool, typer.Option("--report", help="Also write report.html and the tables matrix, quotes, lean and audit.")] = False,
     config: Annotated[Path | None, typer.Option(help="TOML file of publisher, work, taxonomy, outlets, sentiment-model, min-confidence, any-language.")] = None,
     quiet: Annotated[bool, typer.Option("-q", "--quiet", help="No messages.")] = False,
     verbose: Annotated[bool, typer.Option("-v", "--verbose", help="Name every article read.")] = False,

@@ -140,9 +140,16 @@ def write_parts(job: Job, read: Read, watch: Watch, size: int, *, resume: bool) 
     return totals.counts["errors"] - len(watch.failures)
 
 
-def report_on(folder: Path) -> None:
-    """Write the report of a finished run."""
+def report_on(folder: Path, html: Path | None = None) -> Path:
+    """Write the report of a finished run: the page, and beside it its tables in the run's format; return the page."""
+    from pipeline.digest import digest
     from pipeline.report import write_report
-    from pipeline.stored import read_tables
+    from pipeline.stored import read_tables, run_format
+    from pipeline.write import write_table
 
-    write_report(read_tables(folder), folder / "report.html")
+    tables = read_tables(folder)
+    path = write_report(tables, html or folder / "report.html")
+    kind, raw = run_format(folder)
+    for name, table in digest(tables).items():
+        write_table(table, path.parent / f"{name}.{kind}", raw_cells=raw)
+    return path

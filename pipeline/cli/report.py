@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from pipeline.cli.console import clear_errors, say
+from pipeline.cli.job import report_on
 
 
 def register(app: typer.Typer) -> None:
@@ -21,12 +22,9 @@ def report(
     html: Annotated[Path | None, typer.Option("--html", help="File to write; DIR/report.html otherwise.")] = None,
     open_it: Annotated[bool, typer.Option("--open", help="Open it in the browser.")] = False,
 ) -> None:
-    """Write an HTML report of a finished run."""
+    """Write an HTML report of a finished run, and beside it the tables matrix, quotes, lean and audit."""
     with clear_errors():
-        from pipeline.report import write_report
-        from pipeline.stored import read_tables
-
-        path = write_report(read_tables(folder), html or folder / "report.html")
+        path = report_on(folder, html)
     say(f"report -> {path}")
     if open_it:
         webbrowser.open(path.resolve().as_uri())

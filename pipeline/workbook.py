@@ -1,0 +1,114 @@
+"""One table as an Excel workbook that can be read as it opens: a frozen header, filters, widths, and colours by value.
+
+Colours are blue for praise and orange for blame, which people with colour blindness tell apart; the words and numbers stay.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from numpy import quantile
+
+from pipeline.cells import unnested
+from pipeline.errors import OutputError
+
+CELL = 32_767
+"""Characters that a cell holds; longer texts are cut."""
+ROWS = 1_048_576
+"""Rows of a sheet, the header's among them."""
+WIDTHS = (6, 60)
+"""Narrowest and widest column, in characters."""
+_SAMPLE = 500
+"""Rows whose texts decide how wide a column is."""
+_CREATED = datetime(2000, 1, 1)  # noqa: DTZ001 - a workbook's dates have no zone
+_FILLS = {"positive": "#CFE3F5", "mixed": "#ECE7D8", "negative": "#FBD9BF"}
+_SCALE = {"min_color": "#F0974F", "mid_color": "#FFFFFF", "max_color": "#5B9BD5"}
+_SIGNED = ("score", "vader", "gap")
+_HUNDREDS = "consensus_score"
+_SHARES = ("confidence", "share", "divisiveness")
+
+
+def write_workbook(table: pd.DataFrame, path: Path) -> None:
+    """Write a workbook of one sheet; the same table gives the same bytes.
+
+    Args:
+        table: The table. Cells of columns named ``sentiment`` are filled by their word; scores, ``vader`` and gaps have a
+            scale of three colours from -1 to 1 (a consensus score from 0 to 100); confidence, shares and divisiveness
+            have bars from 0 to 1.
+        path: The file.
+
+    Raises:
+        OutputError: The table has more rows than a sheet.
+    """
+    if len(table) >= ROWS:
+        raise OutputError(f"{len(table)} rows are too many for a sheet", hint="write csv, jsonl or parquet")
+    cut = table.apply(_cut) if len(table) else table
+    options = {"strings_to_formulas": False, "strings_to_urls": False, "constant_memory": False}
+    with pd.ExcelWriter(path, engine="xlsxwriter", engine_kwargs={"options": options}) as writer:
+        cut.to_excel(writer, index=False, sheet_name="data")
+        writer.book.set_properties({"created": _CREATED})
+        sheet = writer.sheets["data"]
+        sheet.freeze_panes(1, 0)
+        if len(table.columns):
+            sheet.autofilter(0, 0, max(1, len(table)), len(table.columns) - 1)
+        _dress(writer.book, sheet, cut)
+
+
+def _dress(book: Any, sheet: Any, table: pd.DataFrame) -> None:
+    """Give a sheet its header, widths and colours."""
+    header = book.add_format({"bold": True, "bottom": 1, "bg_color": "#F2F2F2", "align": "left", "valign": "top"})
+    fills = {word: book.add_format({"bg_color": color, "font_color": "#000000"}) for word, color in _FILLS.items()}
+    for place, name in enumerate(map(str, table.columns)):
+        sheet.write_string(0, place, name, header)
+        sheet.set_column(place, place, _width(name, table.iloc[:, place]))
+        if len(table):
+            for rule in _rules(name, fills):
+                sheet.conditional_format(1, place, len(table), place, rule)
+
+
+def _width(name: str, column: pd.Series[Any]) -> int:
+    """Return a width that most cells fit, with room for the filter's button in the header."""
+    longest = quantile([len(str(value)) for value in column.head(_SAMPLE)], 0.9) if len(column) else 0
+    least, most = WIDTHS
+    return int(min(most, max(least, len(name) + 4, longest + 1)))
+
+
+def _rules(name: str, fills: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the conditional formats of a column."""
+    last = name.rpartition("_")[2]
+    if name == "sentiment":
+        return [
+            {"type": "cell", "criteria": "==", "value": f'"{word}"', "format": fill} for word, fill in fills.items()
+        ]
+    if name == _HUNDREDS or last in _SIGNED or name.startswith("gap_"):
+        low, middle, high = (0, 50, 100) if name == _HUNDREDS else (-1, 0, 1)
+        ends = {
+            "min_type": "num",
+            "mid_type": "num",
+            "max_type": "num",
+            "min_value": low,
+            "mid_value": middle,
+            "max_value": high,
+        }
+        return [{"type": "3_color_scale", **ends, **_SCALE}]
+    if last in _SHARES:
+        ends = {"min_type": "num", "max_type": "num", "min_value": 0, "max_value": 1}
+        return [{"type": "data_bar", "bar_color": "#B7C9DB", **ends}]
+    return []
+
+
+def _cut(column: pd.Series[Any]) -> pd.Series[Any]:
+    """Fit a column into Excel's cells, which have a limit and know no time zones."""
+    if column.dtype == object or isinstance(column.dtype, pd.StringDtype | pd.DatetimeTZDtype):
+        return unnested(column).astype(object).map(_excel_value)
+    return column
+
+
+def _excel_value(value: Any) -> Any:
+    """Fit one value into a cell."""
+    if isinstance(value, datetime) and value.tzinfo is not None:
+        return value.isoformat()
+    return value[:CELL] if isinstance(value, str) else value

@@ -1,0 +1,99 @@
+"""Repeats of a quote and critics under several outlets: what counts once, whatever the order."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+
+from pipeline.ballots import KEY_LENGTH, Said, homes, repeats, wording
+
+WORDINGS = [
+    ("", ""),
+    ("It DRAGS, badly.", "it drags badly"),
+    ("loved “the patience of a film that trusts us”", "the patience of a film that trusts us"),
+    ('loved "the patience of a film that trusts us"', "the patience of a film that trusts us"),
+    ("found the pacing “dull”", "found the pacing dull"),
+    ("“warm” and “very, very funny”", "warm very very funny"),
+    ("It’s the lead’s film", "it's the lead's film"),
+    ("\ufb01ne", "fine"),
+    ("=1+1", "1 1"),
+]
+
+
+@pytest.mark.parametrize(("text", "expected"), WORDINGS)
+def test_wordings(text: str, expected: str) -> None:
+    assert wording(text) == expected
+
+
+def test_a_wording_is_short() -> None:
+    assert len(wording("word " * 1000)) <= KEY_LENGTH
+
+
+def _said(*texts: str) -> list[Said]:
+    """Make opinions from texts; ``text | label | aspect | confidence``, the last three optional."""
+    found = []
+    for n, text in enumerate(texts):
+        words, label, aspect, sure = [*(part.strip() for part in text.split("|")), *("", "", "")][:4]
+        found.append(Said(f"o{n}", wording(words), float(sure or 0.5), label or "positive", 0.5, (aspect or "story",)))
+    return found
+
+
+REPEATS = [
+    # the same words, whatever the marks
+    (["It moves at the speed of sap,", "“it moves at the speed of sap.”"], [{0, 1}]),
+    # a part of a longer quote
+    (["a grown-up ghost story, and one of the finest in years", "one of the finest in years"], [{0, 1}]),
+    # a word that a roundup changed
+    (["I was never bored and sometimes spellbound by its slow rhythm", "I was never bored and sometimes spell-bound by its slow rhythms"], [{0, 1}]),
+    # another lead into the same quote
+    (["called it “the best of the year so far”", "for whom it is “the best of the year so far”"], [{0, 1}]),
+    # the same words are one quote however they were read
+    (["it moves at the speed of sap", "it moves at the speed of sap | negative"], [{0, 1}]),
+    # nearly the same words with another feeling are not: a "not" may have come or gone
+    (["one of the finest British films in years", "not one of the finest British films in years | negative"], []),
+    # other words
+    (["a plot that keeps its nerve to the end", "a score that loses its nerve to the end"], []),
+    # short words must agree to the letter, and be about the same
+    (["is warm", "is warm"], [{0, 1}]),
+    (["is warm", "is warm | positive | music"], []),
+    (["is warm", "is very warm"], []),
+    (["haunting", "haunting and sad throughout, from start to end"], []),
+    # three of one
+    (["the best film of the year", "the best film of the year by far", "best film of the year"], [{0, 1, 2}]),
+    ([], []),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("texts", "groups"), REPEATS)
+def test_repeats(texts: list[str], groups: list[set[int]]) -> None:
+    opinions = _said(*texts)
+    for seed in range(4):
+        random.Random(seed).shuffle(opinions)
+        found = repeats(opinions)
+        together = {kept: {kept, *(again for again, of in found.items() if of == kept)} for kept in found.values()}
+        assert sorted(map(sorted, together.values())) == [sorted(f"o{n}" for n in group) for group in groups]
+
+
+def test_the_longest_then_the_surest_is_kept() -> None:
+    assert repeats(_said("the best of the year", "the best of the year so far")) == {"o0": "o1"}
+    assert repeats(_said("the best of the year ||| 0.4", "the best of the year ||| 0.6")) == {"o0": "o1"}
+
+
+HOMES = [
+    # no outlet, and one
+    ([("W", "Ann", "Ann"), ("W", "Variety", "Ann")], {("W", "Ann"): "Variety"}),
+    # two outlets: where most stands, else the first by name
+    ([("W", "Variety", "Ann"), ("W", "Empire", "Ann"), ("W", "Variety", "Ann")], {("W", "Ann"): "Variety"}),
+    ([("W", "Variety", "Ann"), ("W", "Empire", "Ann")], {("W", "Ann"): "Empire"}),
+    ([("W", "Ann", "Ann"), ("W", "Ann", "Ann"), ("W", "Variety", "Ann")], {("W", "Ann"): "Variety"}),
+    # of another work nothing is known
+    ([("W", "Ann", "Ann"), ("X", "Variety", "Ann")], {("W", "Ann"): "Ann", ("X", "Ann"): "Variety"}),
+    # an outlet without a speaker is itself
+    ([("W", "Variety", "")], {}),
+]
+
+
+@pytest.mark.parametrize(("rows", "expected"), HOMES)
+def test_homes(rows: list[tuple[str, str, str]], expected: dict[tuple[str, str], str]) -> None:
+    assert homes(rows) == homes(rows[::-1]) == expected
