@@ -166,7 +166,8 @@ class Result:
         """
         from pipeline.report import write_report
 
-        return write_report(self.tables(), Path(path))
+        texts = {a.article.id: a.article.text for a in self.analyses}
+        return write_report(self.tables(), Path(path), texts=texts, run={"settings": self.settings.as_dict()})
 
     def _repr_html_(self) -> str:
         """Show the articles with their opinions marked, and the consensus, in a notebook."""
