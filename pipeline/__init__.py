@@ -11,13 +11,14 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from pipeline import plots
     from pipeline.api import Analyzer, Result, analyze_frame, load
     from pipeline.schema import Article
     from pipeline.settings import Settings
 
 __version__ = "0.1.0"
 
-__all__ = ["Analyzer", "Article", "Result", "Settings", "__version__", "analyze_frame", "load"]
+__all__ = ["Analyzer", "Article", "Result", "Settings", "__version__", "analyze_frame", "load", "plots"]
 
 _HOMES = {
     "Analyzer": "pipeline.api", "Result": "pipeline.api", "analyze_frame": "pipeline.api", "load": "pipeline.api", "Article": "pipeline.schema",
@@ -27,6 +28,8 @@ _HOMES = {
 
 def __getattr__(name: str) -> Any:
     """Import public names when first used, so that the command line starts fast."""
+    if name == "plots":
+        return import_module("pipeline.plots")
     if name in _HOMES:
         return getattr(import_module(_HOMES[name]), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -166,7 +166,22 @@ class Result:
         """
         from pipeline.report import write_report
 
-        return write_report(self.tables(), Path(path))
+        texts = {a.article.id: a.article.text for a in self.analyses}
+        return write_report(self.tables(), Path(path), texts=texts, run={"settings": self.settings.as_dict()})
+
+    def _repr_html_(self) -> str:
+        """Show the articles with their opinions marked, and the consensus, in a notebook."""
+        from pipeline.highlight import result_html
+
+        rows = dict(tuple(self.opinions.groupby("article_id", sort=False)))
+        articles = [
+            (a.article.title or a.article.id, a.article.text, rows.get(a.article.id, self.opinions[:0]))
+            for a in self.analyses
+        ]
+        counts = (
+            f"{len(articles)} articles, {self.opinions['opinion_id'].nunique()} opinions, {len(self.failures)} errors"
+        )
+        return result_html(articles, self.consensus(), counts=counts)
 
 
 class Analyzer:

@@ -1,8 +1,9 @@
 """spaCy components: take one stage, or the whole reading, into a spaCy pipeline.
 
-`pullquote_outlets` sets outlets as entities with `kb_id_`; `pullquote_opinions` sets the span group ``opinions``
-and the list ``doc._.opinions``. Both are registered as entry points, so ``nlp.add_pipe("pullquote_opinions")`` works
-without an import.
+`pullquote_outlets` sets outlets as entities with `kb_id_`. `pullquote_opinions` sets a span group, ``doc.spans["opinions"]``:
+a span's label is its sentiment, its `id_` the opinion's; ``doc._.opinions`` holds the rows of the opinions table and
+``span._.opinions`` those of one span. Both are registered as entry points, so ``nlp.add_pipe("pullquote_opinions")`` works
+without an import. `pipeline.displacy` shows them.
 """
 
 from __future__ import annotations
@@ -15,11 +16,10 @@ from spacy.tokens import Doc, Span
 
 from pipeline import frames
 from pipeline.api import Analyzer
+from pipeline.displacy import OPINIONS
 from pipeline.outlets import OutletMatcher, load_gazetteer
 from pipeline.schema import Analysis, Article
 from pipeline.settings import make_settings
-
-GROUP = "opinions"
 
 
 @Language.factory("pullquote_outlets", default_config={"outlets": ""}, assigns=["doc.ents"])
@@ -28,10 +28,14 @@ def make_outlets(nlp: Language, name: str, outlets: str) -> OutletMatcher:  # no
     return OutletMatcher(nlp, load_gazetteer(Path(outlets) if outlets else None))
 
 
-@Language.factory("pullquote_opinions", default_config={"settings": {}}, assigns=["doc.spans", "doc._.opinions"])
-def make_opinions(nlp: Language, name: str, settings: dict[str, Any]) -> OpinionComponent:  # noqa: ARG001 - spaCy passes both
-    """Make the component that sets opinions; `settings` are those of `pipeline.load`."""
-    return OpinionComponent(settings)
+@Language.factory(
+    "pullquote_opinions",
+    default_config={"settings": {}, "spans_key": OPINIONS},
+    assigns=["doc.spans", "doc._.opinions", "span._.opinions"],
+)
+def make_opinions(nlp: Language, name: str, settings: dict[str, Any], spans_key: str) -> OpinionComponent:  # noqa: ARG001 - spaCy passes both
+    """Make the component that sets opinions; `settings` are those of `pipeline.load`, `spans_key` names the span group."""
+    return OpinionComponent(settings, spans_key=spans_key)
 
 
 class OpinionComponent:
@@ -39,12 +43,16 @@ class OpinionComponent:
 
     Args:
         settings: Fields of `pipeline.settings.Settings`.
+        spans_key: Name of the span group to set.
     """
 
-    def __init__(self, settings: dict[str, Any]) -> None:
+    def __init__(self, settings: dict[str, Any], *, spans_key: str = OPINIONS) -> None:
         self._analyzer = Analyzer(make_settings(settings))
-        if not Doc.has_extension("opinions"):
-            Doc.set_extension("opinions", default=[])
+        self._spans_key = spans_key
+        if not Doc.has_extension(OPINIONS):
+            Doc.set_extension(OPINIONS, default=[])
+        if not Span.has_extension(OPINIONS):
+            Span.set_extension(OPINIONS, getter=rows_of)
 
     def __call__(self, doc: Doc) -> Doc:
         """Read the doc."""
@@ -55,11 +63,18 @@ class OpinionComponent:
         """Return the analysis of a doc's text."""
         return self._analyzer.read(Article("doc", doc.text))
 
-    @staticmethod
-    def set_annotations(doc: Doc, analysis: Analysis) -> None:
-        """Set the span group ``opinions``, labelled by sentiment, and the rows of the opinions table."""
+    def set_annotations(self, doc: Doc, analysis: Analysis) -> None:
+        """Set the span group, labelled by sentiment, and the rows of the opinions table."""
+        rows = list(frames.opinion_rows(analysis))
+        places = {row["opinion_id"]: (row["start"], row["end"], row["sentiment"]) for row in rows}
         spans = [
-            doc.char_span(o.start, o.end, label=o.sentiment.label, alignment_mode="expand") for o in analysis.opinions
+            doc.char_span(start, end, label=label, span_id=key, alignment_mode="expand")
+            for key, (start, end, label) in places.items()
         ]
-        doc.spans[GROUP] = [span for span in spans if isinstance(span, Span)]
-        doc._.opinions = list(frames.opinion_rows(analysis))
+        doc.spans[self._spans_key] = [span for span in spans if isinstance(span, Span)]
+        doc._.opinions = rows
+
+
+def rows_of(span: Span) -> list[dict[str, Any]]:
+    """Return the rows of a span's opinion, one for each aspect; none for a span that is no opinion."""
+    return [row for row in span.doc._.opinions if row["opinion_id"] == span.id_]

@@ -21,7 +21,7 @@ from pipeline.encoder import bundled_encoder
 from pipeline.errors import DataError, SettingsError
 from pipeline.resources import locate
 from pipeline.schema import Aspect
-from pipeline.train.aspects import train_aspects, write_taxonomy
+from pipeline.train.aspects import own_seeds, train_aspects, write_taxonomy
 from pipeline.train.datasets import aspect_examples
 
 FILM = {
@@ -107,6 +107,15 @@ def test_a_user_trains_a_taxonomy_from_a_few_examples(tmp_path: Path) -> None:
     taxonomy = write_taxonomy(tmp_path / "mine")
     found = aspect_classifier(str(taxonomy))(["our waiter was lovely", "the soup was lovely"], ["", ""], ["", ""])
     assert [row[0].label for row in found] == ["service", "food"]
+
+
+def test_the_seeds_of_a_taxonomy_that_is_there_are_used(tmp_path: Path) -> None:
+    folder = tmp_path / "mine"
+    assert own_seeds(folder) == {}
+    (tmp_path / "mine.toml").write_text(
+        'name = "mine"\n[[labels]]\nname = "food"\nseeds = ["soup"]\n[[labels]]\nname = "price"\n', encoding="utf-8"
+    )
+    assert own_seeds(folder) == {"food": ("soup",), "price": ()}
 
 
 def test_one_label_is_too_few(tmp_path: Path) -> None:

@@ -5,12 +5,15 @@ from __future__ import annotations
 import subprocess
 import sys
 from pathlib import Path
+from typing import Literal
 
 import pytest
 import spacy
+from spacy import displacy
 from spacy.tokens import Doc
 
 import pipeline
+from pipeline.displacy import COLOURS, displacy_data
 from pipeline.errors import DataError, SettingsError
 from pipeline.schema import COLUMNS
 
@@ -101,3 +104,94 @@ def test_spacy_knows_the_names_without_an_import(name: str) -> None:
     code = f"import spacy; nlp = spacy.blank('en'); nlp.add_pipe({name!r}); print(nlp.pipe_names)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.stdout == f"['{name}']\n", done.stderr
+
+
+def _read(text: str, **config: object) -> Doc:
+    nlp = spacy.blank("en")
+    nlp.add_pipe("pullquote_opinions", config=config)
+    return nlp(text)
+
+
+def test_spans_lead_to_their_rows() -> None:
+    doc = _read(TEXT)
+    for span in doc.spans["opinions"]:
+        rows = span._.opinions
+        assert {row["opinion_id"] for row in rows} == {span.id_}
+        assert {row["sentiment"] for row in rows} == {span.label_}
+        assert all(span.start_char <= row["start"] < row["end"] <= span.end_char for row in rows)
+    assert sum(len(span._.opinions) for span in doc.spans["opinions"]) == len(doc._.opinions)
+    assert doc[0:1]._.opinions == []
+    copy = Doc(doc.vocab).from_bytes(doc.to_bytes())
+    assert [span._.opinions for span in copy.spans["opinions"]] == [span._.opinions for span in doc.spans["opinions"]]
+
+
+def test_the_span_group_is_named_as_told() -> None:
+    doc = _read(TEXT, spans_key="sc")
+    assert "opinions" not in doc.spans
+    assert doc.spans["sc"]
+    assert "POSITIVE" in displacy.render(doc, style="span", jupyter=False).upper()
+
+
+def test_displacy_renders_the_span_group_in_our_colours() -> None:
+    html = displacy.render(
+        _read(TEXT), style="span", options={"spans_key": "opinions", "colors": COLOURS}, jupyter=False
+    )
+    assert "positive" in html
+    assert "negative" in html
+    assert COLOURS["POSITIVE"] in html
+    assert COLOURS["NEGATIVE"] in html
+
+
+def test_spacy_finds_our_colours_by_itself() -> None:
+    html = displacy.render(_read(TEXT), style="span", options={"spans_key": "opinions"}, jupyter=False)
+    assert COLOURS["POSITIVE"] in html
+
+
+@pytest.mark.parametrize("style", ["span", "ent"])
+def test_displacy_shows_who_says_it_and_of_what(style: Literal["span", "ent"]) -> None:
+    doc = _read(TEXT)
+    html = displacy.render(displacy_data(doc, style=style), style=style, manual=True, jupyter=False)
+    shown = html.replace("\u00a0", " ")
+    for row in doc._.opinions:
+        assert row["source"] in shown
+        assert row["aspect"] in shown
+    assert "The Washington Post: music" in shown
+
+
+def test_displacy_data_covers_the_words_of_each_opinion() -> None:
+    doc = _read(TEXT)
+    data = displacy_data(doc)
+    assert data["text"] == TEXT
+    assert data["tokens"] == [token.text for token in doc]
+    assert [(mark["label"], mark["start_token"], mark["end_token"]) for mark in data["spans"]] == [
+        (span.label_, span.start, span.end) for span in doc.spans["opinions"]
+    ]
+
+
+def _rows(*spans: tuple[int, int, str]) -> list[dict[str, object]]:
+    """Make rows of opinions by hand."""
+    return [
+        {"opinion_id": f"doc:o{n}", "start": start, "end": end, "source": source, "aspect": "music", "sentiment": "mixed"}
+        for n, (start, end, source) in enumerate(spans, start=1)
+    ]  # fmt: skip
+
+
+def test_entities_do_not_overlap_and_nothing_in_a_source_is_markup() -> None:
+    doc = _read("One two three four.")
+    doc._.opinions = _rows((0, 13, "<b>A</b> & Sons"), (4, 7, "B"), (8, 18, "C"), (14, 18, "D"))
+    data = displacy_data(doc, style="ent")
+    assert [(mark["start"], mark["end"]) for mark in data["ents"]] == [(0, 13), (14, 18)]
+    html = displacy.render(data, style="ent", manual=True, jupyter=False)
+    assert "<b>A" not in html
+    assert "&lt;b&gt;A&lt;/b&gt; &amp; Sons: music" in html
+    assert len(displacy_data(doc)["spans"]) == 4
+
+
+def test_a_doc_that_nobody_read_has_nothing_to_show() -> None:
+    doc = _read("")
+    assert displacy_data(doc) == {"text": "", "title": None, "spans": [], "tokens": []}
+    with pytest.raises(SettingsError, match="dep"):
+        displacy_data(doc, style="dep")  # type: ignore[arg-type]
+    code = "import spacy; from pipeline.displacy import displacy_data; displacy_data(spacy.blank('en')('x'))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert "InputError: no component has read this doc" in done.stderr

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 from collections import Counter
+from datetime import date
 
 import pytest
 
@@ -53,3 +55,14 @@ def test_no_taught_text_is_one_that_measures() -> None:
     taught = {row["text"] for row in polarity_sentences()}
     for split in ("dev", "test"):
         assert not taught & {row["text"] for row in read_jsonl(locate(f"corpus/challenge/{split}.jsonl"))}
+
+
+def test_the_season_is_a_table_of_short_roundups_of_several_films() -> None:
+    rows = list(
+        csv.DictReader(locate("corpus/season/reviews.csv").read_text(encoding="utf-8").splitlines(keepends=True))
+    )
+    assert list(rows[0]) == ["id", "date", "work", "publisher", "title", "text"]
+    assert len({row["id"] for row in rows}) == len({row["text"] for row in rows}) == len(rows) >= 12
+    assert Counter(Counter(row["work"] for row in rows).values()) == {2: 6}
+    assert [row["date"] for row in rows] == sorted(date.fromisoformat(row["date"]).isoformat() for row in rows)
+    assert all(120 <= len(row["text"].split()) <= 220 for row in rows)

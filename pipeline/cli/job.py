@@ -146,11 +146,11 @@ def report_on(folder: Path, html: Path | None = None) -> Path:
     """Write the report of a finished run: the page, and beside it its tables in the run's format; return the page."""
     from pipeline.digest import digest
     from pipeline.report import write_report
-    from pipeline.stored import read_tables, run_format
+    from pipeline.stored import read_run, read_tables, run_format
     from pipeline.write import write_table
 
     tables = read_tables(folder)
-    path = write_report(tables, html or folder / "report.html")
+    path = write_report(tables, html or folder / "report.html", run=read_run(folder))
     kind, raw = run_format(folder)
     for name, table in digest(tables).items():
         write_table(table, path.parent / f"{name}.{kind}", raw_cells=raw)

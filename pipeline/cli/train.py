@@ -43,14 +43,19 @@ def aspects(
         Path, typer.Argument(metavar="DATA", help="CSV of text,aspects (several joined by |), or JSON Lines.")
     ],
     output: Annotated[
-        Path, typer.Option("-o", "--output-dir", help="Model folder to write; a taxonomy file goes beside it.")
+        Path,
+        typer.Option(
+            "-o",
+            "--output-dir",
+            help="Model folder to write; a taxonomy file goes beside it, or is there and gives its seeds.",
+        ),
     ],
 ) -> None:
     """Train an aspect classifier and write the taxonomy file that uses it."""
     with clear_errors():
-        from pipeline.train.aspects import train_aspects, write_taxonomy
+        from pipeline.train.aspects import own_seeds, train_aspects, write_taxonomy
 
-        metrics = train_aspects(data, output)
+        metrics = train_aspects(data, output, seeds=own_seeds(output))
         taxonomy = write_taxonomy(output)
     say(f"model -> {output}; use it with --taxonomy {taxonomy}")
     write_out(json.dumps(metrics) + "\n")

@@ -11,7 +11,7 @@ import numpy as np
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import MultiLabelBinarizer
 
-from pipeline.aspects import features
+from pipeline.aspects import features, read_taxonomy
 from pipeline.encoder import bundled_encoder
 from pipeline.errors import DataError
 from pipeline.estimators import aspect_classifier, load_model, save_model
@@ -111,6 +111,16 @@ def _measure(
         if gold.any():
             scores.append(2 * both / max(1, int(gold.sum() + guess.sum())))
     return {"top_label_right": right / len(dev), "macro_f1": sum(scores) / max(1, len(scores))}
+
+
+def own_seeds(folder: Path) -> dict[str, tuple[str, ...]]:
+    """Return the seeds of the taxonomy file beside a model folder, none where there is no file yet.
+
+    Args:
+        folder: The model folder; the taxonomy is ``FOLDER.toml``.
+    """
+    path = folder.with_name(f"{folder.name}.toml")
+    return read_taxonomy(str(path)).seeds if path.exists() else {}
 
 
 def write_taxonomy(folder: Path) -> Path:

@@ -1,0 +1,420 @@
+// What the page does: filters, sorting, the dialog of the rows behind a figure, and the notes on marks.
+
+const $ = (selector, root = document) => root.querySelector(selector);
+const $$ = (selector, root = document) => [...root.querySelectorAll(selector)];
+const form = $("#filters"), dialog = $("#behind"), tip = $("#tip");
+let state = { ...unfiltered };
+let shown = every;
+
+function element(name, options = {}, ...children) {
+  const made = document.createElement(name);
+  for (const [key, value] of Object.entries(options)) {
+    if (key in made) made[key] = value;
+    else made.setAttribute(key, value);
+  }
+  made.append(...children);
+  return made;
+}
+
+// --- What is shown -------------------------------------------------------------------------------------------------
+
+const opinionOf = (() => {
+  let first = null;
+  return (n) => {
+    if (!first) {
+      const seen = new Map();
+      first = column("opinion_id").map((id, row) => (seen.has(id) ? seen.get(id) : (seen.set(id, row), row)));
+    }
+    return first[n];
+  };
+})();
+
+function who(n) {
+  const source = column("source")[n], speaker = column("speaker")[n];
+  return speaker && speaker !== source ? `${source}, ${speaker}` : source;
+}
+
+function details(n) {
+  const cue = column("cue")[n], sure = column("confidence")[n];
+  return [
+    `rule ${column("attribution")[n] || "unknown"}`, cue && `cue “${cue}”`, sure !== null && `confidence ${figure(sure, 2)}`,
+  ].filter(Boolean).join(" · ");
+}
+
+function quote(n, more = false) {
+  const feeling = column("sentiment")[n];
+  const to = `m${opinionOf(n)}`, words = column("text")[n];
+  const where = more ? element("button", { type: "button", className: "to", "data-to": to }, words) : element("a", { href: `#${to}` }, words);
+  const source = element("span", { className: "who" }, element("b", { ariaHidden: "true" }, SIGNS[feeling] ?? ""), ` ${who(n)}`);
+  const said = element("p", { className: `said ${letter(feeling)}`, "data-r": String(n) }, where, " ", source);
+  if (more) {
+    const title = data.titles[column("article_id")[n]] ?? column("article_id")[n];
+    said.append(element("span", { className: "quiet more" }, `${column("aspect")[n]}: ${feeling} · ${details(n)} · ${title}`));
+  }
+  return said;
+}
+
+function grouped(rows, key) {
+  const found = new Map();
+  for (const n of rows) {
+    const value = key(n);
+    if (found.has(value)) found.get(value).push(n);
+    else found.set(value, [n]);
+  }
+  return found;
+}
+
+// --- Filters -------------------------------------------------------------------------------------------------------
+
+function showRows() {
+  const left = new Set(shown);
+  for (const row of $$("table.rows tbody tr")) row.hidden = !left.has(Number(row.id.slice(1)));
+  const opinions = new Set(shown.map(opinionOf));
+  for (const mark of $$("[data-m]")) {
+    const off = !mark.dataset.m.split(" ").some((n) => opinions.has(Number(n)));
+    mark.classList.toggle("off", off);
+    if (mark.localName === "a") mark.tabIndex = off ? -1 : 0;
+  }
+}
+
+function showMatrix() {
+  const key = (source, own) => `${source}\0${own}`;
+  const lines = grouped(shown.filter((n) => !again.has(n)), (n) => key(holders[n], voice(types[n])));
+  const widths = data.aspects.map((aspect) => state.aspect === null || state.aspect === aspect);
+  const fill = (cell, rows) => {
+    cell.replaceChildren();
+    if (!rows?.length) return;
+    const feeling = verdictOf(rows);
+    const labels = rows.map((n) => column("sentiment")[n]);
+    const told = Object.keys(WORDS).filter((label) => labels.includes(label)).map((label) => `${tally(labels, label)} ${WORDS[label]}`);
+    cell.append(element("a", {
+      className: letter(feeling), href: `#r${rows[0]}`, ariaLabel: told.join(", "), ariaHasPopup: "dialog",
+    }, `${SIGNS[feeling] ?? ""} ${rows.length}`));
+  };
+  for (const line of $$("table.matrix tr[data-s]")) {
+    const rows = lines.get(key(line.dataset.s, line.dataset.t)) ?? [];
+    line.hidden = !rows.length;
+    if (!rows.length) continue;
+    const byAspect = grouped(rows, (n) => column("aspect")[n]);
+    fill(line.cells[1], firsts(rows));
+    data.aspects.forEach((aspect, place) => {
+      fill(line.cells[place + 2], byAspect.get(aspect));
+      line.cells[place + 2].hidden = !widths[place];
+    });
+  }
+  $$("table.matrix thead th").forEach((head, place) => { if (place > 1) head.hidden = !widths[place - 2]; });
+  for (const body of $$("table.matrix tbody")) body.hidden = !$$("tr[data-s]", body).some((line) => !line.hidden);
+}
+
+function showBars() {
+  const byWork = grouped(shown, (n) => works[n]);
+  for (const section of $$("#aspects .work")) {
+    const rows = byWork.get(section.dataset.work) ?? [];
+    const byAspect = grouped(rows, (n) => column("aspect")[n]);
+    let any = false;
+    for (const line of $$("tr[data-a]", section)) {
+      const found = bar(line.dataset.a === "all" ? firsts(rows.filter(votes)) : byAspect.get(line.dataset.a) ?? []);
+      line.hidden = !found;
+      if (found) {
+        any = true;
+        fillBar(line, found);
+      }
+    }
+    section.hidden = !any;
+    const callout = $(".callout", section);
+    if (callout) callout.hidden = !isOpen({ ...state, work: null });
+  }
+}
+
+function fillBar(line, { n, counts, low, high, score, divisiveness }) {
+  const link = (text, feeling) => element("a", {
+    href: "#rows", ariaHasPopup: "dialog", ...(feeling ? { className: letter(feeling), "data-v": feeling } : {}),
+  }, String(text));
+  line.cells[2].replaceChildren(link(n));
+  counts.forEach((found, place) => line.cells[place + 3].replaceChildren(...(found ? [link(found, FEELINGS[place])] : [])));
+  const width = (found) => (SHARE * found) / n;
+  const shape = (name, attributes) => {
+    const made = document.createElementNS("http://www.w3.org/2000/svg", name);
+    for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
+    return made;
+  };
+  const stroke = (x1, x2, y1, y2) => shape("line", { class: "whisker", x1: `${x1}%`, x2: `${x2}%`, y1: `${y1}%`, y2: `${y2}%` });
+  const svg = $("svg", line);
+  $$("rect, .whisker", svg).forEach((old) => old.remove());
+  let left = 50 - width(counts[1] / 2) - width(counts[0]);
+  counts.forEach((found, place) => {
+    if (found) svg.append(shape("rect", { class: letter(FEELINGS[place]), x: `${left}%`, width: `${width(found)}%`, y: "20%", height: "60%" }));
+    left += width(found);
+  });
+  const start = 50 + width(counts[1] / 2), [from, to] = [start + SHARE * low, start + SHARE * high];
+  svg.append(stroke(from, to, 50, 50), stroke(from, from, 30, 70), stroke(to, to, 30, 70));
+  line.cells[6].textContent = `${figure(100 * low, 0)}–${figure(100 * high, 0)} %`;
+  line.cells[6].dataset.k = low;
+  line.cells[7].textContent = figure(score, 0);
+  line.cells[8].textContent = divisiveness === null ? "–" : figure(divisiveness, 2);
+}
+
+function showQuotes() {
+  // What the ranks leave equal goes by confidence: without a choice of voice these are no quotes.
+  const sure = (n) => column("confidence")[n] ?? 0;
+  const best = (rows, feeling, ranks) => rows
+    .filter((n) => column("sentiment")[n] === feeling)
+    .reduce((a, b) => (a === undefined || (ranks[b] - ranks[a] || sure(a) - sure(b)) < 0 ? b : a), undefined);
+  const quotable = shown.filter((n) => !again.has(n) && (state.voice !== null || votes(n)));
+  const byWork = grouped(quotable, (n) => works[n]);
+  for (const section of $$("#quotes .work")) {
+    const rows = byWork.get(section.dataset.work) ?? [];
+    section.hidden = !rows.length;
+    for (const pair of $$(".pair", section)) {
+      const own = pair.dataset.a ? rows.filter((n) => column("aspect")[n] === pair.dataset.a) : rows;
+      const ranks = pair.dataset.a ? data.ranks.own : data.ranks.all;
+      const found = ["positive", "negative"].map((feeling) => best(own, feeling, ranks));
+      [".for", ".against"].forEach((side, place) => {
+        $(side, pair).replaceChildren(...(found[place] === undefined ? [] : [quote(found[place])]));
+      });
+      pair.hidden = found.every((n) => n === undefined);
+    }
+  }
+}
+
+function tell() {
+  const all = shown.length === count;
+  $("#shown").textContent = all ? `All ${count.toLocaleString("en")} rows` : `${shown.length.toLocaleString("en")} of ${count.toLocaleString("en")} rows`;
+  form.classList.toggle("on", !isOpen(state));
+  $("#sure").textContent = state.sure.toFixed(2);
+}
+
+function show() {
+  shown = chosen(state);
+  showRows();
+  showMatrix();
+  showBars();
+  showQuotes();
+  for (const item of $$(".works li")) item.hidden = state.work !== null && item.dataset.work !== state.work;
+  tell();
+}
+
+function readForm() {
+  const fields = new FormData(form);
+  const choice = (name) => (fields.get(name) ? fields.get(name).slice(1) : null);
+  const feelings = fields.getAll("feeling");
+  return {
+    work: choice("work"), source: choice("source"), aspect: choice("aspect"), voice: choice("voice"),
+    feeling: feelings.length === 3 ? null : feelings, sure: Number(fields.get("sure")),
+  };
+}
+
+function writeForm() {
+  for (const name of ["work", "source", "aspect", "voice"]) {
+    if (form.elements[name]) form.elements[name].value = state[name] === null ? "" : `=${state[name]}`;
+  }
+  for (const box of $$("[name=feeling]", form)) box.checked = state.feeling === null || state.feeling.includes(box.value);
+  form.elements.sure.value = String(state.sure);
+}
+
+function choose(next, { keep = true } = {}) {
+  state = next;
+  writeForm();
+  show();
+  if (keep) history.replaceState(null, "", toHash(state) || location.pathname + location.search);
+}
+
+// --- The rows behind a figure --------------------------------------------------------------------------------------
+
+function openRows(title, note, rows) {
+  $("#behind-title").textContent = title;
+  $("#behind-note").textContent = note;
+  $("#behind-rows").replaceChildren(...rows.map((n) => element("li", {}, quote(n, true))));
+  dialog.showModal();
+  dialog.scrollTop = 0;
+  $("#behind-title").focus();
+}
+
+const several = (n, noun) => `${n} ${noun}${n === 1 ? "" : "s"}`;
+
+function openCell(link) {
+  const line = link.closest("tr"), place = line.cells && [...line.cells].indexOf(link.closest("td"));
+  const { s: source, t: ownVoice } = line.dataset;
+  const aspect = place === 1 ? null : data.aspects[place - 2];
+  const rows = shown.filter((n) => holders[n] === source && voice(types[n]) === ownVoice && !again.has(n));
+  const own = aspect === null ? firsts(rows) : rows.filter((n) => column("aspect")[n] === aspect);
+  openRows(`${source}${aspect ? ` on ${aspect}` : ""}`, `${several(own.length, "opinion")}: ${link.ariaLabel}.`, own);
+}
+
+// Open the verdicts of the sources on a work, an aspect of it, or those that agree with a feeling.
+function openVerdicts({ work, aspect, feeling }, among) {
+  const whole = aspect === null || aspect === "all";
+  const rows = among.filter((n) => votes(n) && works[n] === work && (whole || column("aspect")[n] === aspect));
+  const sources = [...ballots(whole ? firsts(rows) : rows)].filter(([, own]) => !feeling || verdictOf(own) === feeling);
+  const title = [work, whole ? "" : aspect].filter(Boolean).join(": ") || "Articles that name no work";
+  const note = `${several(sources.length, "source")}${feeling ? ` whose verdict is ${WORDS[feeling]}` : ""}, with all that they say of it.`;
+  openRows(title, note, sources.flatMap(([, own]) => own));
+}
+
+function follow(event) {
+  const link = event.target.closest("a[href^='#']");
+  if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  if (link.closest("table.matrix")) {
+    event.preventDefault();
+    openCell(link);
+  } else if (link.closest(".bars")) {
+    event.preventDefault();
+    const work = link.closest(".work").dataset.work, aspect = link.closest("tr").dataset.a;
+    openVerdicts({ work, aspect, feeling: link.dataset.v }, shown);
+  } else if (link.dataset.w !== undefined) {
+    event.preventDefault();
+    openVerdicts({ work: link.dataset.w, aspect: link.dataset.a ?? null, feeling: link.dataset.v }, every);
+  } else {
+    reveal(link.hash.slice(1));
+  }
+}
+
+// Make what a link leads to visible: unfold its article, and drop filters that hide it.
+function reveal(id) {
+  const target = document.getElementById(id);
+  if (!target) return;
+  if (target.hidden || target.closest(".off")) choose({ ...unfiltered }, { keep: false });
+  const folded = target.closest("details");
+  if (folded) folded.open = true;
+  const place = target.closest("a") ?? target;
+  if (/^[mr]\d+$/.test(id)) setTimeout(() => (place.localName === "tr" ? $("a", place) : place).focus({ preventScroll: true }));
+}
+
+// --- Notes on marks ------------------------------------------------------------------------------------------------
+
+function note(mark) {
+  const rows = mark.dataset.m.split(" ").map(Number);
+  tip.replaceChildren(...rows.map((n) => {
+    const own = [];
+    for (let row = n; row < count && opinionOf(row) === n; row += 1) own.push(column("aspect")[row]);
+    const feeling = column("sentiment")[n];
+    const first = element("p", {}, element("b", { className: letter(feeling) }, `${SIGNS[feeling] ?? ""} ${who(n)}`), `: ${feeling} on ${own.join(", ")}`);
+    return element("div", {}, first, element("p", { className: "quiet" }, details(n)));
+  }));
+  tip.hidden = false;
+  noted = mark;
+  place();
+  mark.setAttribute("aria-describedby", "tip");
+}
+
+let noted = null;
+
+// Put the note above the mark, or below where there is no room.
+function place() {
+  const mark = noted;
+  const box = mark.getClientRects()[0], size = tip.getBoundingClientRect();
+  const left = Math.min(Math.max(8, box.left), document.documentElement.clientWidth - size.width - 8);
+  const above = box.top - size.height - 6;
+  tip.style.left = `${left}px`;
+  tip.style.top = `${above > 60 ? above : mark.getBoundingClientRect().bottom + 6}px`;
+}
+
+function unnote() {
+  if (tip.hidden) return;
+  tip.hidden = true;
+  noted.removeAttribute("aria-describedby");
+  noted = null;
+}
+
+function watchMarks() {
+  const on = (event) => {
+    const mark = event.target.closest("[data-m]:not(.off)");
+    if (mark && mark !== noted) unnote();
+    if (mark) note(mark);
+    else off();
+  };
+  const off = () => { if (noted !== document.activeElement) unnote(); }; // the note on a mark in focus stays
+  const list = $("#articles");
+  list.addEventListener("mouseover", on);
+  list.addEventListener("focusin", on);
+  list.addEventListener("mouseleave", off);
+  list.addEventListener("focusout", unnote);
+  addEventListener("scroll", () => (noted && noted === document.activeElement ? place() : unnote()), { passive: true });
+  addEventListener("keydown", (event) => { if (event.key === "Escape") unnote(); });
+}
+
+// --- Sorting, theme, download --------------------------------------------------------------------------------------
+
+function sortable(table) {
+  for (const head of $$("th[data-sort]", table)) {
+    const button = element("button", { type: "button" }, head.textContent);
+    head.replaceChildren(button);
+    button.addEventListener("click", () => sortBy(table, head));
+  }
+}
+
+function sortBy(table, head) {
+  const numbers = head.dataset.sort === "number";
+  const before = head.getAttribute("aria-sort");
+  const down = before ? before === "ascending" : numbers;
+  for (const other of $$("[aria-sort]", table)) other.removeAttribute("aria-sort");
+  head.setAttribute("aria-sort", down ? "descending" : "ascending");
+  const place = head.cellIndex;
+  const key = (row) => {
+    const cell = row.cells[place];
+    const text = cell.dataset.k ?? cell.textContent.trim();
+    if (!numbers) return text.toLocaleLowerCase("en");
+    const value = parseFloat(text.replace(/^[+±−○] */, "")); // a cell of the matrix goes by how many opinions it stands for
+    return Number.isNaN(value) ? -Infinity : value;
+  };
+  const compare = new Intl.Collator("en", { numeric: true }).compare;
+  for (const body of table.tBodies) {
+    const fixed = [...body.rows].filter((row) => row.matches(".group"));
+    const keyed = [...body.rows].filter((row) => !row.matches(".group")).map((row) => [key(row), row]);
+    keyed.sort(([a], [b]) => (numbers ? a - b || 0 : compare(a, b)) * (down ? -1 : 1));
+    body.append(...fixed, ...keyed.map(([, row]) => row));
+  }
+}
+
+function themed() {
+  const button = $("#theme"), root = document.documentElement;
+  const system = matchMedia("(prefers-color-scheme: dark)");
+  const dark = () => (root.dataset.theme ? root.dataset.theme === "dark" : system.matches);
+  const label = () => { button.textContent = dark() ? "Light" : "Dark"; };
+  button.addEventListener("click", () => {
+    root.dataset.theme = dark() ? "light" : "dark";
+    label();
+  });
+  system.addEventListener("change", label);
+  label();
+  button.hidden = false;
+}
+
+function download() {
+  const link = element("a", { href: URL.createObjectURL(new Blob([csv(shown)], { type: "text/csv" })), download: "opinions.csv" });
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 1000);
+}
+
+function start() {
+  themed();
+  $$("table.matrix, table.bars, table.rows").forEach(sortable);
+  $$("table.matrix td a, table.bars a, .works a").forEach((link) => link.setAttribute("aria-haspopup", "dialog"));
+  $("#download").hidden = false;
+  $("#download").addEventListener("click", download);
+  form.hidden = false;
+  form.addEventListener("input", () => choose(readForm()));
+  form.addEventListener("submit", (event) => event.preventDefault());
+  form.addEventListener("reset", () => setTimeout(() => choose({ ...unfiltered })));
+  $("#fold").addEventListener("click", () => $("#fold").setAttribute("aria-expanded", String(form.classList.toggle("unfolded"))));
+  $("#behind-close").addEventListener("click", () => dialog.close());
+  dialog.addEventListener("click", (event) => {
+    const to = event.target.closest("[data-to]");
+    if (to || event.target === dialog) dialog.close();
+    if (to) location.hash = to.dataset.to;
+  });
+  document.addEventListener("click", follow);
+  watchMarks();
+  addEventListener("hashchange", arrive);
+  addEventListener("beforeprint", () => $$("article details").forEach((folded) => { folded.open = true; }));
+  new ResizeObserver(() => { document.documentElement.style.scrollPaddingTop = `${form.offsetHeight + 12}px`; }).observe(form);
+  arrive();
+}
+
+function arrive() {
+  if (location.hash.startsWith("#?")) choose(fromHash(location.hash), { keep: false });
+  else tell();
+  reveal(location.hash.slice(1));
+}
+
+start();
