@@ -25,7 +25,7 @@ from pipeline.segment import Segmenter, words
 from pipeline.settings import Settings
 
 _READ_BY_SPACY = 1000
-_PARAGRAPHS = 2
+_PARAGRAPHS = 1
 _LEAST_WORDS = 25
 
 
@@ -73,7 +73,7 @@ def recombined(articles: Sequence[Article], many: int) -> Iterator[Article]:
 
     Args:
         articles: At least one, with some text.
-        many: How many to make, of `_PARAGRAPHS` paragraphs each, about a hundred words.
+        many: How many to make, of `_PARAGRAPHS` paragraphs each, some sixty words.
     """
     paragraphs = [line for article in articles for line in article.text.splitlines() if words(line) >= _LEAST_WORDS]
     whole, draw = paragraphs or [article.text for article in articles], Random(1)

@@ -10,6 +10,7 @@ import math
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import get_args
 
 import pandas as pd
 from scipy.special import stdtrit
@@ -17,7 +18,7 @@ from scipy.special import stdtrit
 from pipeline.consensus import verdict
 from pipeline.frames import Row, frame, prepared, settled
 from pipeline.quotes import quotations
-from pipeline.schema import REPORT_COLUMNS
+from pipeline.schema import REPORT_COLUMNS, SourceType
 
 SIGNS = {"positive": "+", "mixed": "±", "negative": "−"}
 """Signs of a cell of the matrix, in their order; each follows its count, so that no cell begins like a formula."""
@@ -339,11 +340,15 @@ def _less(one: float | None, other: float | None) -> float | None:
 
 
 def _joined(opinions: pd.DataFrame, articles: pd.DataFrame | None) -> pd.DataFrame:
-    """Return opinions with their work, whose vote each is (`voter`, `voter_type`), and what each repeats."""
+    """Return opinions with their work, whose vote each is (`voter`, `voter_type`), and what each repeats.
+
+    Where rows of one voter differ in type, the first in the order of `SourceType` holds: an outlet stays an outlet.
+    """
     works = {} if articles is None else dict(zip(articles["article_id"], articles["work"], strict=True))
     table = settled(prepared(opinions, works))
-    own = table[table["votes"] & (table["source"] == table["voter"])].sort_values("source_type", ascending=False)
-    kinds = dict(zip(own["voter"], own["source_type"], strict=True))
+    own = table[table["votes"] & (table["source"] == table["voter"])]
+    pairs = set(zip(own["voter"], own["source_type"], strict=True))
+    kinds = dict(sorted(pairs, key=lambda pair: get_args(SourceType).index(pair[1]), reverse=True))
     types = [
         kinds.get(voter, kind) if votes else kind
         for voter, kind, votes in zip(table["voter"], table["source_type"], table["votes"], strict=True)

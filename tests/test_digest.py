@@ -48,6 +48,14 @@ def test_columns_and_types_of_filled_and_empty_runs(name: str) -> None:
 # --- matrix
 
 
+def test_an_outlet_of_which_a_row_tells_another_type_stays_an_outlet() -> None:
+    opinions = _opinions(
+        {"source": "V"}, {"source": "V", "source_type": "other"}, {"source": "V", "source_type": "audience"}
+    )
+    table = digest.matrix(opinions, _articles(a="W"))
+    assert table[["source", "source_type"]].to_dict("records") == [{"source": "V", "source_type": "outlet"}]
+
+
 def test_the_matrix_counts_and_scores() -> None:
     opinions = _opinions(
         {"source": "author", "source_type": "author"}, {"source": "V", "on": "story+music"}, {"source": "V", **BAD},
