@@ -9,22 +9,25 @@ without an import. `pipeline.displacy` shows them.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from spacy.language import Language
 from spacy.tokens import Doc, Span
 
-from pipeline import frames
-from pipeline.api import Analyzer
 from pipeline.displacy import OPINIONS
-from pipeline.outlets import OutletMatcher, load_gazetteer
 from pipeline.schema import Analysis, Article
-from pipeline.settings import make_settings
+
+if TYPE_CHECKING:
+    from pipeline.outlets import OutletMatcher
+
+# spaCy imports every factory there is when it loads any pipeline: what is heavy waits for its component.
 
 
 @Language.factory("pullquote_outlets", default_config={"outlets": ""}, assigns=["doc.ents"])
 def make_outlets(nlp: Language, name: str, outlets: str) -> OutletMatcher:  # noqa: ARG001 - spaCy passes the name
     """Make the component that sets ``OUTLET`` entities; `outlets` is a gazetteer file added to the bundled one."""
+    from pipeline.outlets import OutletMatcher, load_gazetteer
+
     return OutletMatcher(nlp, load_gazetteer(Path(outlets) if outlets else None))
 
 
@@ -47,6 +50,9 @@ class OpinionComponent:
     """
 
     def __init__(self, settings: dict[str, Any], *, spans_key: str = OPINIONS) -> None:
+        from pipeline.api import Analyzer
+        from pipeline.settings import make_settings
+
         self._analyzer = Analyzer(make_settings(settings))
         self._spans_key = spans_key
         if not Doc.has_extension(OPINIONS):
@@ -65,7 +71,9 @@ class OpinionComponent:
 
     def set_annotations(self, doc: Doc, analysis: Analysis) -> None:
         """Set the span group, labelled by sentiment, and the rows of the opinions table."""
-        rows = list(frames.opinion_rows(analysis))
+        from pipeline.frames import opinion_rows
+
+        rows = list(opinion_rows(analysis))
         places = {row["opinion_id"]: (row["start"], row["end"], row["sentiment"]) for row in rows}
         spans = [
             doc.char_span(start, end, label=label, span_id=key, alignment_mode="expand")

@@ -195,3 +195,9 @@ def test_a_doc_that_nobody_read_has_nothing_to_show() -> None:
     code = "import spacy; from pipeline.displacy import displacy_data; displacy_data(spacy.blank('en')('x'))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert "InputError: no component has read this doc" in done.stderr
+
+
+def test_a_pipeline_without_our_components_loads_none_of_the_heavy_packages() -> None:
+    code = "import sys, spacy; spacy.blank('en').add_pipe('sentencizer'); import pipeline.components; print([n for n in ('pandas', 'sklearn', 'onnxruntime') if n in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"

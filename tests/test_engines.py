@@ -163,3 +163,51 @@ def test_workers_end_when_their_parent_is_killed() -> None:
         parent.kill()
     _, alive = psutil.wait_procs([child], timeout=10)
     assert not alive
+
+
+class Waiting:
+    """A future of a cluster: each look gives what stands next, None while it is not done."""
+
+    def __init__(self, looks: list[object]) -> None:
+        self._looks = looks
+
+    def result(self, timeout: float) -> object:  # noqa: ARG002 - the signature of dask
+        found = self._looks.pop(0) if self._looks else None
+        if found is None or isinstance(found, TimeoutError):
+            raise TimeoutError
+        return found
+
+    def done(self) -> bool:
+        return not self._looks
+
+
+class Cluster:
+    """A client of a cluster that tells how many threads it has, look by look."""
+
+    def __init__(self, threads: list[int]) -> None:
+        self._threads = threads
+
+    def nthreads(self) -> dict[str, int]:
+        return {"tcp://a": n} if (n := self._threads.pop(0)) else {}
+
+
+@pytest.mark.parametrize(
+    ("looks", "threads", "expected"),
+    [
+        (["a"], [], "a"),
+        ([None, None, "a"], [1, 1], "a"),
+        ([None, None, None, "a"], [0, 1, 0], "a"),  # a process that starts again in time
+        ([None] * 9, [0, 0, 0, 0], SettingsError),
+        ([TimeoutError()], [], TimeoutError),  # an article's own error
+    ],
+)
+def test_one_waits_for_a_cluster_only_while_it_has_workers(
+    monkeypatch: pytest.MonkeyPatch, looks: list[object], threads: list[int], expected: object
+) -> None:
+    monkeypatch.setattr(cluster, "_DESERTED", 2 * cluster._LOOK)
+    future, client = Waiting(looks), Cluster(threads)
+    if isinstance(expected, str):
+        assert cluster._outcome(client, future) == expected  # type: ignore[arg-type]
+    else:
+        with pytest.raises(expected):  # type: ignore[call-overload]
+            cluster._outcome(client, future)  # type: ignore[arg-type]

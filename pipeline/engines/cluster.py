@@ -13,12 +13,16 @@ from pipeline.schema import Article, Failure
 from pipeline.settings import Settings
 
 if TYPE_CHECKING:
-    from distributed import Client
+    from distributed import Client, Future
 
 _BACKLOG = 8
 """Articles in flight for each thread of the cluster."""
 _TIMEOUT = "20s"
 """How long a scheduler may take to answer."""
+_LOOK, _DESERTED = 5.0, 300.0
+"""Seconds after which one looks whether there are workers, and for which there may be none."""
+_KEPT = {"distributed.deploy.lost-worker-timeout": "1h"}
+"""A cluster here gives a process up that died and takes longer than this to start again; by default 15 seconds."""
 
 
 def run(
@@ -43,7 +47,7 @@ def run(
         an article over which several died is a failure.
 
     Raises:
-        SettingsError: dask's `distributed` is not installed, or no scheduler answers.
+        SettingsError: dask's `distributed` is not installed, no scheduler answers, or the cluster has no workers any more.
     """
     try:
         from distributed import KilledWorker
@@ -61,10 +65,9 @@ def run(
             if isinstance(item, Failure):
                 return item
             try:
-                outcome: Outcome = item[1].result()
+                return _outcome(client, item[1])
             except KilledWorker:
                 return died(item[0])
-            return outcome
 
         for item in items:
             waiting.append(
@@ -76,10 +79,32 @@ def run(
             yield take()
 
 
+def _outcome(client: Client, future: Future[Outcome]) -> Outcome:
+    """Wait for an outcome while there are workers who can give it.
+
+    Raises:
+        SettingsError: There were none for a long time.
+    """
+    alone = 0.0
+    while True:
+        try:
+            outcome: Outcome = future.result(timeout=_LOOK)
+        except TimeoutError:
+            if future.done():
+                raise
+            alone = 0.0 if client.nthreads() else alone + _LOOK
+            if alone >= _DESERTED:
+                raise SettingsError("the cluster has no workers", hint="start some: dask worker ADDRESS") from None
+        else:
+            return outcome
+
+
 def _client(stack: ExitStack, scheduler: str, workers: int) -> Client:
     """Connect to a scheduler, or start one here with processes of one thread each; `stack` ends what was begun."""
+    import dask
     from distributed import Client, LocalCluster
 
+    stack.enter_context(dask.config.set(_KEPT))
     try:
         address = scheduler or stack.enter_context(
             LocalCluster(n_workers=workers, threads_per_worker=1, dashboard_address=None, silence_logs="CRITICAL")
