@@ -24,7 +24,7 @@ from pipeline.write import versions, write_text
 
 OPEN_ARTICLES = 12
 """Up to so many articles stand open; more are folded."""
-_SCRIPTS = ("data.js", "figures.js", "page.js")
+_SCRIPTS = ("data.js", "figures.js", "notes.js", "sorting.js", "page.js")
 
 
 def write_report(

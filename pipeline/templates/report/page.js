@@ -1,4 +1,4 @@
-// What the page does: filters, sorting, the dialog of the rows behind a figure, and the notes on marks.
+// What the page does: filters, the dialog of the rows behind a figure, theme and download.
 
 const $ = (selector, root = document) => root.querySelector(selector);
 const $$ = (selector, root = document) => [...root.querySelectorAll(selector)];
@@ -280,91 +280,7 @@ function reveal(id) {
   if (/^[mr]\d+$/.test(id)) setTimeout(() => (place.localName === "tr" ? $("a", place) : place).focus({ preventScroll: true }));
 }
 
-// --- Notes on marks ------------------------------------------------------------------------------------------------
-
-function note(mark) {
-  const rows = mark.dataset.m.split(" ").map(Number);
-  tip.replaceChildren(...rows.map((n) => {
-    const own = [];
-    for (let row = n; row < count && opinionOf(row) === n; row += 1) own.push(column("aspect")[row]);
-    const feeling = column("sentiment")[n];
-    const first = element("p", {}, element("b", { className: letter(feeling) }, `${SIGNS[feeling] ?? ""} ${who(n)}`), `: ${feeling} on ${own.join(", ")}`);
-    return element("div", {}, first, element("p", { className: "quiet" }, details(n)));
-  }));
-  tip.hidden = false;
-  noted = mark;
-  place();
-  mark.setAttribute("aria-describedby", "tip");
-}
-
-let noted = null;
-
-// Put the note above the mark, or below where there is no room.
-function place() {
-  const mark = noted;
-  const box = mark.getClientRects()[0], size = tip.getBoundingClientRect();
-  const left = Math.min(Math.max(8, box.left), document.documentElement.clientWidth - size.width - 8);
-  const above = box.top - size.height - 6;
-  tip.style.left = `${left}px`;
-  tip.style.top = `${above > 60 ? above : mark.getBoundingClientRect().bottom + 6}px`;
-}
-
-function unnote() {
-  if (tip.hidden) return;
-  tip.hidden = true;
-  noted.removeAttribute("aria-describedby");
-  noted = null;
-}
-
-function watchMarks() {
-  const on = (event) => {
-    const mark = event.target.closest("[data-m]:not(.off)");
-    if (mark && mark !== noted) unnote();
-    if (mark) note(mark);
-    else off();
-  };
-  const off = () => { if (noted !== document.activeElement) unnote(); }; // the note on a mark in focus stays
-  const list = $("#articles");
-  list.addEventListener("mouseover", on);
-  list.addEventListener("focusin", on);
-  list.addEventListener("mouseleave", off);
-  list.addEventListener("focusout", unnote);
-  addEventListener("scroll", () => (noted && noted === document.activeElement ? place() : unnote()), { passive: true });
-  addEventListener("keydown", (event) => { if (event.key === "Escape") unnote(); });
-}
-
-// --- Sorting, theme, download --------------------------------------------------------------------------------------
-
-function sortable(table) {
-  for (const head of $$("th[data-sort]", table)) {
-    const button = element("button", { type: "button" }, head.textContent);
-    head.replaceChildren(button);
-    button.addEventListener("click", () => sortBy(table, head));
-  }
-}
-
-function sortBy(table, head) {
-  const numbers = head.dataset.sort === "number";
-  const before = head.getAttribute("aria-sort");
-  const down = before ? before === "ascending" : numbers;
-  for (const other of $$("[aria-sort]", table)) other.removeAttribute("aria-sort");
-  head.setAttribute("aria-sort", down ? "descending" : "ascending");
-  const place = head.cellIndex;
-  const key = (row) => {
-    const cell = row.cells[place];
-    const text = cell.dataset.k ?? cell.textContent.trim();
-    if (!numbers) return text.toLocaleLowerCase("en");
-    const value = parseFloat(text.replace(/^[+±−○] */, "")); // a cell of the matrix goes by how many opinions it stands for
-    return Number.isNaN(value) ? -Infinity : value;
-  };
-  const compare = new Intl.Collator("en", { numeric: true }).compare;
-  for (const body of table.tBodies) {
-    const fixed = [...body.rows].filter((row) => row.matches(".group"));
-    const keyed = [...body.rows].filter((row) => !row.matches(".group")).map((row) => [key(row), row]);
-    keyed.sort(([a], [b]) => (numbers ? a - b || 0 : compare(a, b)) * (down ? -1 : 1));
-    body.append(...fixed, ...keyed.map(([, row]) => row));
-  }
-}
+// --- Theme, download, start ------------------------------------------------------------------------------------------
 
 function themed() {
   const button = $("#theme"), root = document.documentElement;
@@ -395,7 +311,7 @@ function start() {
   form.hidden = false;
   form.addEventListener("input", () => choose(readForm()));
   form.addEventListener("submit", (event) => event.preventDefault());
-  form.addEventListener("reset", () => setTimeout(() => choose({ ...unfiltered })));
+  $("#reset").addEventListener("click", () => choose({ ...unfiltered }));
   $("#fold").addEventListener("click", () => $("#fold").setAttribute("aria-expanded", String(form.classList.toggle("unfolded"))));
   $("#behind-close").addEventListener("click", () => dialog.close());
   dialog.addEventListener("click", (event) => {
