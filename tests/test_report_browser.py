@@ -336,6 +336,28 @@ def test_cells_are_kept_from_being_formulas_as_in_the_tables(page: Page) -> None
     assert lines == expected
 
 
+def test_an_aspect_or_its_bar_opens_all_verdicts_on_it(page: Page) -> None:
+    line = page.locator('.work[data-work="The Glass Orchard"] tr[data-a=pacing]')
+    for target in (line.locator("th a"), line.locator("svg")):
+        target.click()
+        assert "The Glass Orchard: pacing" in page.get_by_role("dialog").inner_text()
+        assert page.locator("#behind-rows li").count() == 4
+        page.keyboard.press("Escape")
+
+
+def test_what_a_dialog_shows_can_be_kept(page: Page) -> None:
+    page.locator('table.matrix tr[data-s="Variety"] td:nth-of-type(4) a').click()
+    assert texts(page, "#behind-title") == ["Variety on pacing"]
+    page.get_by_role("button", name="Show only these").click()
+    assert texts(page, "table.rows tbody th") == ["Variety"]
+    assert page.locator("select[name=source]").input_value() == "=Variety"
+    assert texts(page, "article h3") == ["On The Glass Orchard"]
+    assert texts(page, ".tally") == ["− 1"]
+    page.get_by_role("button", name="Reset").click()
+    assert len(texts(page, "article h3")) == 3
+    assert texts(page, ".tally")[0] == "+ 7 ± 2 − 3"
+
+
 def test_a_mark_tells_rule_cue_and_confidence(page: Page) -> None:
     mark, tip = page.locator("a.m").nth(1), page.locator("#tip")
     mark.hover()
@@ -365,6 +387,10 @@ def test_a_link_to_a_row_that_a_filter_hides_drops_the_filter(page: Page) -> Non
     page.locator("select[name=source]").select_option("Empire")
     page.evaluate("location.hash = 'r0'")
     expect(page.locator("#r0")).to_be_visible()
+    page.locator("select[name=work]").select_option("Nine Kinds of Rust")
+    expect(page.locator("#m0")).to_be_hidden()
+    page.evaluate("location.hash = 'm0'")
+    expect(page.locator("#m0")).to_be_visible()
 
 
 def test_the_keyboard_reaches_everything(page: Page) -> None:

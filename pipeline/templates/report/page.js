@@ -77,6 +77,19 @@ function showRows() {
   }
 }
 
+// An article shows where something of it is left, with the counts of that.
+function showArticles() {
+  const byArticle = grouped(firsts(shown), (n) => column("article_id")[n]);
+  for (const article of $$("article")) {
+    const rows = byArticle.get(article.dataset.id) ?? [];
+    article.hidden = !rows.length && !isOpen(state);
+    const labels = rows.map((n) => column("sentiment")[n]);
+    const found = ["positive", "mixed", "negative"].filter((feeling) => labels.includes(feeling));
+    $(".tally", article).replaceChildren(...found.flatMap((feeling) =>
+      [element("span", { className: letter(feeling) }, `${SIGNS[feeling]} ${tally(labels, feeling)}`), " "]));
+  }
+}
+
 function showMatrix() {
   const key = (source, own) => `${source}\0${own}`;
   const lines = grouped(shown.filter((n) => !again.has(n)), (n) => key(holders[n], voice(types[n])));
@@ -187,6 +200,7 @@ function tell() {
 function show() {
   shown = chosen(state);
   showRows();
+  showArticles();
   showMatrix();
   showBars();
   showQuotes();
@@ -221,7 +235,11 @@ function choose(next, { keep = true } = {}) {
 
 // --- The rows behind a figure --------------------------------------------------------------------------------------
 
-function openRows(title, note, rows) {
+let narrower = null; // the filters that leave what the dialog shows, if any do
+
+function openRows(title, note, rows, filters) {
+  narrower = filters;
+  $("#behind-filter").hidden = !filters;
   $("#behind-title").textContent = title;
   $("#behind-note").textContent = note;
   $("#behind-rows").replaceChildren(...rows.map((n) => element("li", {}, quote(n, true))));
@@ -238,7 +256,7 @@ function openCell(link) {
   const aspect = place === 1 ? null : data.aspects[place - 2];
   const rows = shown.filter((n) => holders[n] === source && voice(types[n]) === ownVoice && !again.has(n));
   const own = aspect === null ? firsts(rows) : rows.filter((n) => column("aspect")[n] === aspect);
-  openRows(`${source}${aspect ? ` on ${aspect}` : ""}`, `${several(own.length, "opinion")}: ${link.ariaLabel}.`, own);
+  openRows(`${source}${aspect ? ` on ${aspect}` : ""}`, `${several(own.length, "opinion")}: ${link.ariaLabel}.`, own, { ...state, source, aspect: aspect ?? state.aspect, voice: ownVoice });
 }
 
 // Open the verdicts of the sources on a work, an aspect of it, or those that agree with a feeling.
@@ -248,7 +266,9 @@ function openVerdicts({ work, aspect, feeling }, among) {
   const sources = [...ballots(whole ? firsts(rows) : rows)].filter(([, own]) => !feeling || verdictOf(own) === feeling);
   const title = [work, whole ? "" : aspect].filter(Boolean).join(": ") || "Articles that name no work";
   const note = `${several(sources.length, "source")}${feeling ? ` whose verdict is ${WORDS[feeling]}` : ""}, with all that they say of it.`;
-  openRows(title, note, sources.flatMap(([, own]) => own));
+  openRows(title, note, sources.flatMap(([, own]) => own), feeling ? null : {
+    ...(among === every ? unfiltered : state), work, ...(whole ? {} : { aspect }), voice: "critics",
+  });
 }
 
 function follow(event) {
@@ -273,7 +293,7 @@ function follow(event) {
 function reveal(id) {
   const target = document.getElementById(id);
   if (!target) return;
-  if (target.hidden || target.closest(".off")) choose({ ...unfiltered }, { keep: false });
+  if (target.closest("[hidden], .off")) choose({ ...unfiltered }, { keep: false });
   const folded = target.closest("details");
   if (folded) folded.open = true;
   const place = target.closest("a") ?? target;
@@ -313,6 +333,10 @@ function start() {
   form.addEventListener("submit", (event) => event.preventDefault());
   $("#reset").addEventListener("click", () => choose({ ...unfiltered }));
   $("#fold").addEventListener("click", () => $("#fold").setAttribute("aria-expanded", String(form.classList.toggle("unfolded"))));
+  $("#behind-filter").addEventListener("click", () => {
+    dialog.close();
+    choose(narrower);
+  });
   $("#behind-close").addEventListener("click", () => dialog.close());
   dialog.addEventListener("click", (event) => {
     const to = event.target.closest("[data-to]");
