@@ -11,16 +11,16 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from pipeline.api import Analyzer, Result, load
+    from pipeline.api import Analyzer, Result, analyze_frame, load
     from pipeline.schema import Article
     from pipeline.settings import Settings
 
 __version__ = "0.1.0"
 
-__all__ = ["Analyzer", "Article", "Result", "Settings", "__version__", "load"]
+__all__ = ["Analyzer", "Article", "Result", "Settings", "__version__", "analyze_frame", "load"]
 
 _HOMES = {
-    "Analyzer": "pipeline.api", "Result": "pipeline.api", "load": "pipeline.api", "Article": "pipeline.schema",
+    "Analyzer": "pipeline.api", "Result": "pipeline.api", "analyze_frame": "pipeline.api", "load": "pipeline.api", "Article": "pipeline.schema",
     "Settings": "pipeline.settings",
 }  # fmt: skip
 

@@ -16,7 +16,7 @@ from pipeline import frames
 from pipeline.analyze import Reader
 from pipeline.errors import InputError
 from pipeline.read.tables import ID_COLUMNS, TEXT_COLUMNS, pick_column
-from pipeline.schema import Analysis, Article, Failure
+from pipeline.schema import COLUMNS, Analysis, Article, Failure
 from pipeline.settings import Settings, make_settings, read_config
 
 _KNOWN = frozenset({"text", "title", "publisher", "work", "path"})
@@ -35,6 +35,30 @@ def load(config: str | Path | None = None, **settings: Any) -> Analyzer:
     """
     values = read_config(Path(config)) if config is not None else {}
     return Analyzer(make_settings({**values, **settings}))
+
+
+def analyze_frame(data: pd.DataFrame, text: str = "text", **settings: Any) -> pd.DataFrame:
+    """Read a column of texts and return the opinions beside the columns of the frame.
+
+    Example:
+        ``opinions = pipeline.analyze_frame(reviews, text="review", taxonomy="film")``
+
+    Args:
+        data: A frame with a text in each row; it stays as it is. Columns title, publisher and work tell what their names say.
+        text: The column of the texts. A row where it is missing or blank has no opinions.
+        **settings: As for `load`.
+
+    Returns:
+        The `opinions` table, a row for each opinion and aspect, under the index of the row it comes from (an index that
+        occurs twice stays so; a row without opinions is not there). Behind stand the frame's other columns as they are; one
+        that is named like a column of `opinions` has ``input_`` before its name. `article_id` is the index as text, numbered
+        where it occurs twice.
+
+    Raises:
+        InputError: The column is missing or occurs twice, or holds something that is no text.
+        SettingsError: A setting is unknown or has a value that cannot be used.
+    """
+    return load(**settings).analyze_frame(data, text)
 
 
 @dataclass(frozen=True)
@@ -196,6 +220,26 @@ class Analyzer:
         for article in as_articles(data):
             yield from frames.opinion_rows(self.read(article))
 
+    def analyze_frame(self, data: pd.DataFrame, text: str = "text") -> pd.DataFrame:
+        """Read a column of texts; see `pipeline.analyze_frame`.
+
+        Raises:
+            InputError: The column is missing or occurs twice, or holds something that is no text.
+        """
+        names = data.columns.tolist()
+        if names.count(text) != 1:
+            there = "occurs twice" if text in names else "is missing"
+            raise InputError(f"the column {text!r} {there}", hint=f"name one of {', '.join(map(str, names))}")
+        rows: list[frames.Row] = []
+        places: list[int] = []
+        for place, article in _frame_articles(data, text):
+            found = list(frames.opinion_rows(self.read(article)))
+            rows += found
+            places += [place] * len(found)
+        others = data.iloc[:, [place for place, name in enumerate(names) if name != text]].take(places)
+        table = pd.concat([frames.frame("opinions", rows), _renamed(others).reset_index(drop=True)], axis=1)
+        return table.set_axis(data.index.take(places), axis=0)
+
     def _titled(self, article: Article) -> Article:
         """Fill in publisher and work from the settings."""
         publisher = self.settings.publisher or article.publisher
@@ -228,6 +272,33 @@ def as_articles(data: Input) -> Iterator[Article]:
             article = replace(article, id=_free_id(article.id, taken))
         taken.add(article.id)
         yield article
+
+
+def _frame_articles(data: pd.DataFrame, text: str) -> Iterator[tuple[int, Article]]:
+    """Yield the rows of a frame that have a text, with their place, as articles with unique ids."""
+    known = {key: data[key].tolist() for key in ("title", "publisher", "work") if data.columns.tolist().count(key) == 1}
+    places: list[int] = []
+    items: list[dict[str, Any]] = []
+    for place, (label, value) in enumerate(zip(data.index, data[text].tolist(), strict=True)):
+        if not _shown(value).strip():
+            continue
+        if not isinstance(value, str):
+            raise InputError(f"row {label!r} holds a {type(value).__name__}", hint=f"give texts in column {text!r}")
+        article_id = "/".join(map(str, label)) if isinstance(label, tuple) else str(label)
+        places.append(place)
+        items.append({"text": value, "article_id": article_id, **{key: values[place] for key, values in known.items()}})
+    yield from zip(places, as_articles(items), strict=True)
+
+
+def _renamed(columns: pd.DataFrame) -> pd.DataFrame:
+    """Rename columns that are named like those of `opinions`."""
+    names: list[Any] = []
+    for name in columns.columns:
+        free = name
+        while free in COLUMNS["opinions"] or (free != name and free in columns.columns):
+            free = f"input_{free}"
+        names.append(free)
+    return columns.set_axis(pd.Index(names, dtype=object), axis=1)
 
 
 def _free_id(article_id: str, taken: AbstractSet[str]) -> str:

@@ -20,6 +20,8 @@ SIMILAR = 90.0
 """Least similarity, in percent (rapidfuzz's `ratio`: normalised insertions and deletions), of words that are the same quote."""
 LEAST_WORDS = 4
 """Words in a row that two opinions must share to be nearly the same; shorter ones must be equal, and about the same aspects."""
+COMMONPLACE = 50
+"""Opinions of one voter that may share words in a row before these tell no quote any more ("one of the best")."""
 KEY_LENGTH = 160
 """Characters of an opinion's words that are compared."""
 _WORD = re.compile(r"\w+(?:'\w+)*")
@@ -113,10 +115,19 @@ def _shingles(words: str) -> list[str]:
 
 def _near(said: Said, shingles: list[str], shared: Mapping[str, dict[str, Said]]) -> Said | None:
     """Find the first opinion kept, of the same sentiment, that says nearly the same or quotes more of it."""
-    candidates = {other.opinion: other for shingle in shingles for other in shared.get(shingle, {}).values()}
+    telling = (found for shingle in shingles if len(found := shared.get(shingle, {})) <= COMMONPLACE)
+    candidates = {other.opinion: other for found in telling for other in found.values()}
     for other in sorted(candidates.values(), key=_by_length):
-        if other.sentiment == said.sentiment and (
-            f" {said.words} " in f" {other.words} " or fuzz.ratio(said.words, other.words) >= SIMILAR
-        ):
+        if other.sentiment == said.sentiment and (_part_of(said, other) or _alike(said, other)):
             return other
     return None
+
+
+def _part_of(said: Said, other: Said) -> bool:
+    """Tell whether the words of one stand in those of the other, word for word."""
+    return f" {said.words} " in f" {other.words} "
+
+
+def _alike(said: Said, other: Said) -> bool:
+    """Tell whether two are about an aspect in common in nearly the same words ("the acting of …" is not "the writing of …")."""
+    return not {*said.aspects}.isdisjoint(other.aspects) and fuzz.ratio(said.words, other.words) >= SIMILAR

@@ -175,10 +175,12 @@ def consensus(opinions: pd.DataFrame, works: Mapping[str, str] | None = None) ->
 
     Args:
         opinions: An `opinions` table.
-        works: Article id to the title of the work that it is about; unknown articles share the empty title.
+        works: Article id to the title of the work that it is about. Articles whose work is not known are summed up under
+            the empty title, whatever they are about: name the work of each where there are several.
 
     Returns:
-        The `consensus` table. Cast and crew, aggregators and the author do not vote.
+        The `consensus` table. Cast and crew, aggregators and the author do not vote. Within a work a critic votes once, also
+        with several outlets, and the same quote in several articles counts once (see `pipeline.ballots`).
     """
     return tally(votes(opinions, works or {}))
 

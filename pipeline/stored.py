@@ -16,11 +16,20 @@ from pipeline.resources import read_json, read_jsonl
 from pipeline.schema import COLUMNS
 from pipeline.write import RUN
 
+
+def _workbook(path: Path) -> pd.DataFrame:
+    """Read a workbook; characters that XML cannot hold come back from their escapes."""
+    from openpyxl.utils.escape import unescape
+
+    table = pd.read_excel(path, dtype=object, keep_default_na=False)
+    return table.map(lambda value: unescape(value) if isinstance(value, str) else value)
+
+
 _READERS: dict[str, Callable[[Path], pd.DataFrame]] = {
     "csv": lambda path: pd.read_csv(path, dtype=str, keep_default_na=False),
     "jsonl": lambda path: pd.DataFrame(list(read_jsonl(path)), dtype=object),
     "parquet": pd.read_parquet,
-    "xlsx": lambda path: pd.read_excel(path, dtype=object, keep_default_na=False),
+    "xlsx": _workbook,
 }
 
 

@@ -238,3 +238,71 @@ def test_the_tables_of_a_report(analyzer: pipeline.Analyzer) -> None:
     assert set(result.quotes()["source"]) == {"Variety", "IndieWire"}
     assert result.lean().empty
     assert result.audit()["n_sources"].tolist() == [2]
+
+
+FRAME = pd.DataFrame(
+    {
+        "stars": [4, 2, 3], "review": [TEXT, None, "Empire hated the plot."], "source": ["x", "y", "z"], 7: [1.5, 2.5, 3.5],
+        "input_source": ["p", "q", "r"], "work": ["W", "W", "V"],
+    },
+    index=pd.Index([10, 11, 12], name="review_no"),
+)  # fmt: skip
+
+
+def test_a_frame_is_read_beside_its_columns(analyzer: pipeline.Analyzer) -> None:
+    before = FRAME.copy(deep=True)
+    table = pipeline.analyze_frame(FRAME, text="review", publisher="The Daily Reel")
+    pd.testing.assert_frame_equal(FRAME, before)
+    names = [*COLUMNS["opinions"], "stars", "input_input_source", 7, "input_source", "work"]
+    assert table.columns.tolist() == names
+    assert table.index.name == "review_no"
+    assert set(table.index) == {10, 12}
+    assert set(table["article_id"]) == {"10", "12"}
+    assert {"The Daily Reel", "Variety", "IndieWire", "Empire"} == set(table["source"])
+    for label, row in table.iterrows():
+        assert FRAME.loc[label, "review"][row["start"] : row["end"]] == row["text"]
+        assert (row["stars"], row["input_input_source"], row[7]) == tuple(FRAME.loc[label, ["stars", "source", 7]])
+    assert table["stars"].dtype == FRAME["stars"].dtype
+    alone = analyzer.analyze(TEXT).opinions
+    assert table.loc[10, "score"].tolist() == alone["score"].tolist()
+
+
+INDEXES: list[tuple[Any, list[str]]] = [
+    (pd.Index([5, 5]), ["5", "5#2"]),
+    (pd.MultiIndex.from_tuples([("a", 1), ("a", 2)], names=["film", "no"]), ["a/1", "a/2"]),
+    (pd.to_datetime(["2030-01-01", "2030-01-02"]), ["2030-01-01 00:00:00", "2030-01-02 00:00:00"]),
+]
+
+
+@pytest.mark.parametrize(("index", "ids"), INDEXES, ids=["duplicate", "levels", "dates"])
+def test_any_index_stays(analyzer: pipeline.Analyzer, index: Any, ids: list[str]) -> None:
+    data = pd.DataFrame({"text": ["Variety praised the score."] * 2, "n": [1, 2]}, index=index)
+    table = analyzer.analyze_frame(data)
+    assert table["article_id"].drop_duplicates().tolist() == ids
+    assert table.index.unique().tolist() == index.unique().tolist()
+    assert table.index.names == index.names
+    assert dict(zip(table["article_id"], table["n"], strict=True)) == dict(zip(ids, [1, 2], strict=True))
+
+
+@pytest.mark.parametrize("texts", [[], [None], [float("nan")], ["", " \n"], ["It runs 90 minutes."]])
+def test_a_frame_without_opinions(analyzer: pipeline.Analyzer, texts: list[Any]) -> None:
+    data = pd.DataFrame({"text": pd.Series(texts, dtype=object), "n": range(len(texts))})
+    table = analyzer.analyze_frame(data)
+    assert table.columns.tolist() == [*COLUMNS["opinions"], "n"]
+    assert table.empty
+    opinions = analyzer.analyze([]).opinions
+    assert table[list(COLUMNS["opinions"])].dtypes.to_dict() == opinions.dtypes.to_dict()
+
+
+@pytest.mark.parametrize(
+    ("data", "text", "named"),
+    [
+        (pd.DataFrame({"a": ["x"]}), "text", "'text' is missing"),
+        (pd.DataFrame([["x", "y"]], columns=["text", "text"]), "text", "twice"),
+        (pd.DataFrame({"text": [5]}), "text", "row 0 holds a int"),
+    ],
+)
+def test_a_frame_that_cannot_be_read(analyzer: pipeline.Analyzer, data: pd.DataFrame, text: str, named: str) -> None:
+    with pytest.raises(InputError, match=named) as caught:
+        analyzer.analyze_frame(data, text)
+    assert caught.value.hint

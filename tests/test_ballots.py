@@ -6,7 +6,7 @@ import random
 
 import pytest
 
-from pipeline.ballots import KEY_LENGTH, Said, homes, repeats, wording
+from pipeline.ballots import COMMONPLACE, KEY_LENGTH, Said, homes, repeats, wording
 
 WORDINGS = [
     ("", ""),
@@ -52,6 +52,9 @@ REPEATS = [
     (["it moves at the speed of sap", "it moves at the speed of sap | negative"], [{0, 1}]),
     # nearly the same words with another feeling are not: a "not" may have come or gone
     (["one of the finest British films in years", "not one of the finest British films in years | negative"], []),
+    # nor with another aspect, unless one is a part of the other
+    (["praised the acting of the lead all the way | positive | performance", "praised the writing of the lead all the way | positive | story"], []),
+    (["praised the acting of the lead all the way | positive | performance", "praised the acting of the lead | positive | story"], [{0, 1}]),
     # other words
     (["a plot that keeps its nerve to the end", "a score that loses its nerve to the end"], []),
     # short words must agree to the letter, and be about the same
@@ -78,6 +81,15 @@ def test_repeats(texts: list[str], groups: list[set[int]]) -> None:
 def test_the_longest_then_the_surest_is_kept() -> None:
     assert repeats(_said("the best of the year", "the best of the year so far")) == {"o0": "o1"}
     assert repeats(_said("the best of the year ||| 0.4", "the best of the year ||| 0.6")) == {"o0": "o1"}
+
+
+@pytest.mark.parametrize(("many", "found"), [(COMMONPLACE, True), (COMMONPLACE + 1, False)])
+def test_commonplaces_tell_no_quote(many: int, found: bool) -> None:
+    rng = random.Random(1)
+    texts = [f"one of the best {rng.randbytes(20).hex(' ', 4)}" for _ in range(many)]
+    assert ("o0" in repeats(_said("one of the best", *texts))) == found
+    again = _said("one of the best", *texts, f"really {texts[7]}")
+    assert repeats(again)["o8"] == f"o{many + 1}"
 
 
 HOMES = [

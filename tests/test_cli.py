@@ -26,6 +26,7 @@ from typer.testing import CliRunner
 from pipeline import __version__
 from pipeline.cli.app import app
 from pipeline.cli.console import clear_errors
+from pipeline.diff import DIFFERENCES
 from pipeline.schema import COLUMNS, REPORT_COLUMNS
 from pipeline.stored import read_tables
 from pipeline.write import FORMATS
@@ -54,6 +55,28 @@ def table(folder: Path, name: str) -> list[dict[str, str]]:
     return rows((folder / f"{name}.csv").read_bytes().decode("utf-8"))
 
 
+def terminal(*arguments: str | Path) -> str:
+    """Run the command line on a terminal and return what its stdout shows."""
+    ours, theirs = pty.openpty()
+    environment = {**os.environ, "COLUMNS": "200", "TERM": "dumb", "NO_COLOR": "1"}
+    with subprocess.Popen(
+        [*COMMAND, *map(str, arguments)], stdout=theirs, stderr=subprocess.PIPE, env=environment
+    ) as child:
+        os.close(theirs)
+        shown = b""
+        while True:
+            try:
+                piece = os.read(ours, 65_536)
+            except OSError:
+                break
+            if not piece:
+                break
+            shown += piece
+    os.close(ours)
+    assert child.returncode in {0, 1}
+    return shown.decode("utf-8")
+
+
 @pytest.fixture
 def one(tmp_path: Path) -> Path:
     """Make a readable article."""
@@ -77,24 +100,7 @@ def test_opinions_go_to_a_pipe_as_csv_and_messages_to_stderr(one: Path) -> None:
 
 def test_a_terminal_gets_a_table_that_shows_brackets_as_they_are(tmp_path: Path) -> None:
     (tmp_path / "x.txt").write_text("Variety praised “the [bold]whole[/bold] score :smile:” of it.\n", encoding="utf-8")
-    ours, theirs = pty.openpty()
-    environment = {**os.environ, "COLUMNS": "200", "TERM": "dumb", "NO_COLOR": "1"}
-    with subprocess.Popen(
-        [*COMMAND, "analyze", str(tmp_path), "-q"], stdout=theirs, stderr=subprocess.PIPE, env=environment
-    ) as child:
-        os.close(theirs)
-        shown = b""
-        while True:
-            try:
-                piece = os.read(ours, 65_536)
-            except OSError:
-                break
-            if not piece:
-                break
-            shown += piece
-    os.close(ours)
-    assert child.returncode == 0
-    text = shown.decode("utf-8")
+    text = terminal("analyze", tmp_path, "-q")
     assert "article_id" not in text
     assert all(word in text for word in ("source", "Variety", "[bold]whole[/bold]", ":smile:"))
 
@@ -175,6 +181,8 @@ WRONG = [
     (["classify", "t.csv", "-o", "one.txt/x.csv"], "one.txt"),
     (["report", "none"], "none"),
     (["report", "."], "no finished run"),
+    (["diff", "."], "RUN2"),
+    (["diff", ".", "none"], "no finished run"),
     (["evaluate", "none"], "none"),
     (["evaluate", "empty"], "no annotated"),
     (["evaluate", "gold.json", "--by", "colour"], "'colour'"),
@@ -445,6 +453,41 @@ def test_report(one: Path, tmp_path: Path) -> None:
             assert written[0].read_bytes() == written[1].read_bytes()
     assert run("analyze", one, "-o", tmp_path / "out", "--report").exit_code == 0
     assert (tmp_path / "out" / "report.html").read_text(encoding="utf-8") == page
+
+
+def test_diff(one: Path, tmp_path: Path) -> None:
+    run("analyze", one, "-o", tmp_path / "a", "--work", "W")
+    run("analyze", one, "-o", tmp_path / "b", "--work", "W", "--output-format", "jsonl")
+    same = run("diff", tmp_path / "a", tmp_path / "b")
+    assert (same.exit_code, len(rows(same.stdout))) == (0, 0)
+    one.write_text("Variety praised the score. Empire hated the plot.\n", encoding="utf-8")
+    run("analyze", one, "-o", tmp_path / "b", "--work", "W", "--sentiment-model", "small")
+    done = run("diff", tmp_path / "a", tmp_path / "b")
+    assert (done.exit_code, done.stderr) == (1, "")
+    found = rows(done.stdout)
+    assert tuple(found[0]) == DIFFERENCES
+    assert {"run", "articles", "consensus", "opinions"} == {row["table"] for row in found}
+    assert {"Empire", "IndieWire"} <= {row["source"] for row in found} | {row["before"] for row in found}
+    counts = rows(run("diff", tmp_path / "a", tmp_path / "b", "--summary").stdout)
+    assert sum(int(row["n"]) for row in counts) == len(found)
+    saved = run("diff", tmp_path / "a", tmp_path / "b", "-o", tmp_path / "d.csv")
+    assert (saved.exit_code, saved.stdout) == (1, "")
+    assert f"{len(found)} differences" in saved.stderr
+    assert (tmp_path / "d.csv").read_bytes() == done.stdout_bytes
+    assert run("diff", tmp_path / "a", tmp_path / "b", "--tolerance", "-1").exit_code == 2
+
+
+def test_differences_on_a_terminal_are_lines(one: Path, tmp_path: Path) -> None:
+    run("analyze", one, "-o", tmp_path / "a", "--work", "The [bold]Work[/bold]")
+    run("analyze", one, "-o", tmp_path / "b", "--work", "Other", "--sentiment-model", "vader")
+    shown = terminal("diff", tmp_path / "a", tmp_path / "b")
+    assert shown.startswith("run\r\n~ settings.sentiment_model auto → vader\r\n")
+    assert "\r\n\r\nconsensus\r\n" in shown
+    assert "- The [bold]Work[/bold], all: verdicts " in shown
+    assert "~ one, Variety, " in shown
+    assert "    found the plot thin" in shown
+    assert terminal("diff", tmp_path / "a", tmp_path / "a") == ""
+    assert "sentiment_model" in terminal("diff", tmp_path / "a", tmp_path / "b", "--summary")
 
 
 def test_classify(tmp_path: Path) -> None:

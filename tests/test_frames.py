@@ -294,3 +294,28 @@ def test_articles_without_a_work_repeat_nothing_of_one_another() -> None:
     votes_ = frames.votes(frames.frame("opinions", rows), {})
     assert votes_[["work", "opinion", "speaker", "words"]].to_dict("split")["data"] == [["", "a:o1", "", ""], ["", "b:o1", "", ""]]  # fmt: skip
     assert frames.tally(votes_)["work"].tolist() == ["", ""]
+
+
+_SAID = st.tuples(
+    st.sampled_from("abc"),
+    st.sampled_from(["V", "W", "Ann", "Bo"]),
+    st.sampled_from(["", "Ann", "Bo"]),
+    st.sampled_from(
+        [SAP, f"{SAP} so much", "one of the finest films in years", "not one of the finest films in years", "fine"]
+    ),
+    st.sampled_from([("positive", 0.5), ("negative", -0.5), ("positive", 0.1)]),
+)
+
+
+@given(st.lists(_SAID, max_size=10), st.permutations("abc"))
+@settings(deadline=None, max_examples=60)
+def test_neither_the_order_of_articles_nor_parts_matter(said: list[tuple[str, str, str, str, tuple[str, float]]], order: list[str]) -> None:  # fmt: skip
+    tables = {
+        name: frames.frame("opinions", _roundup(name, *((s, who, text, *felt) for where, s, who, text, felt in said if where == name)))
+        for name in "abc"
+    }  # fmt: skip
+    works = {"a": "W", "b": "W", "c": ""}
+    whole = frames.consensus(pd.concat(list(tables.values())), works)
+    pd.testing.assert_frame_equal(frames.consensus(pd.concat([tables[name] for name in order]), works), whole)
+    parts = [frames.votes(tables[name], works) for name in order]
+    pd.testing.assert_frame_equal(frames.tally(pd.concat(parts, ignore_index=True)), whole)

@@ -36,7 +36,7 @@ def analyze(
     text_column: Annotated[str, typer.Option(help="Column of a table that holds the text.")] = "",
     id_column: Annotated[str, typer.Option(help="Column of a table that holds the article id.")] = "",
     publisher: Annotated[str | None, typer.Option(help="Who publishes the articles.")] = None,
-    work: Annotated[str | None, typer.Option(help="Title of the work they are about.")] = None,
+    work: Annotated[str | None, typer.Option(help="Title of the work they are about; articles without one are summed up together.")] = None,
     taxonomy: Annotated[str | None, typer.Option(help="film, tv, game, book, music, theatre, restaurant, product, auto, or a taxonomy file.")] = None,
     outlets: Annotated[str | None, typer.Option(help="Gazetteer file added to the bundled one.")] = None,
     sentiment_model: Annotated[str | None, typer.Option(help="auto, encoder, small, vader, or a model folder.")] = None,

@@ -9,7 +9,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from pipeline import __version__
-from pipeline.cli import analyze, classify, evaluate, inspect, report, train
+from pipeline.cli import analyze, classify, diff, evaluate, inspect, report, train
 
 app = typer.Typer(
     name="pullquote", no_args_is_help=True, add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False,
@@ -34,7 +34,7 @@ def _root(
     """Accept options before the command."""
 
 
-for module in (analyze, classify, report, evaluate, train, inspect):
+for module in (analyze, classify, report, diff, evaluate, train, inspect):
     module.register(app)
 
 
