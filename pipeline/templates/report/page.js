@@ -46,7 +46,7 @@ function quote(n, more = false) {
   const to = `m${opinionOf(n)}`, words = column("text")[n];
   const where = more ? element("button", { type: "button", className: "to", "data-to": to }, words) : element("a", { href: `#${to}` }, words);
   const source = element("span", { className: "who" }, element("b", { ariaHidden: "true" }, SIGNS[feeling] ?? ""), ` ${who(n)}`);
-  const said = element("p", { className: `said ${letter(feeling)}`, "data-r": String(n) }, where, " ", source);
+  const said = element("p", { className: `said ${letter(feeling)}` }, where, " ", source);
   if (more) {
     const title = data.titles[column("article_id")[n]] ?? column("article_id")[n];
     said.append(element("span", { className: "quiet more" }, `${column("aspect")[n]}: ${feeling} · ${details(n)} · ${title}`));
@@ -141,7 +141,7 @@ function showBars() {
 
 function fillBar(line, { n, counts, low, high, score, divisiveness }) {
   const link = (text, feeling) => element("a", {
-    href: "#rows", ariaHasPopup: "dialog", ...(feeling ? { className: letter(feeling), "data-v": feeling } : {}),
+    href: "#rows", ariaHasPopup: "dialog", ...(feeling ? { className: letter(feeling) } : {}),
   }, String(text));
   line.cells[2].replaceChildren(link(n));
   counts.forEach((found, place) => line.cells[place + 3].replaceChildren(...(found ? [link(found, FEELINGS[place])] : [])));
@@ -151,16 +151,15 @@ function fillBar(line, { n, counts, low, high, score, divisiveness }) {
     for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
     return made;
   };
-  const stroke = (x1, x2, y1, y2) => shape("line", { class: "whisker", x1: `${x1}%`, x2: `${x2}%`, y1: `${y1}%`, y2: `${y2}%` });
   const svg = $("svg", line);
-  $$("rect, .whisker", svg).forEach((old) => old.remove());
+  svg.replaceChildren();
   let left = 50 - width(counts[1] / 2) - width(counts[0]);
   counts.forEach((found, place) => {
-    if (found) svg.append(shape("rect", { class: letter(FEELINGS[place]), x: `${left}%`, width: `${width(found)}%`, y: "20%", height: "60%" }));
+    if (found) svg.append(shape("rect", { class: letter(FEELINGS[place]), x: left, width: width(found), y: 2, height: 6 }));
     left += width(found);
   });
   const start = 50 + width(counts[1] / 2), [from, to] = [start + SHARE * low, start + SHARE * high];
-  svg.append(stroke(from, to, 50, 50), stroke(from, from, 30, 70), stroke(to, to, 30, 70));
+  svg.append(shape("path", { d: `M${from} 3v4m0-2H${to}m0-2v4` }));
   line.cells[6].textContent = `${figure(100 * low, 0)}–${figure(100 * high, 0)} %`;
   line.cells[6].dataset.k = low;
   line.cells[7].textContent = figure(score, 0);
@@ -271,6 +270,8 @@ function openVerdicts({ work, aspect, feeling }, among) {
   });
 }
 
+const feelingOf = (link) => FEELINGS.find((feeling) => link.classList.contains(letter(feeling)));
+
 function follow(event) {
   const link = event.target.closest("a[href^='#']");
   if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
@@ -280,10 +281,10 @@ function follow(event) {
   } else if (link.closest(".bars")) {
     event.preventDefault();
     const work = link.closest(".work").dataset.work, aspect = link.closest("tr").dataset.a;
-    openVerdicts({ work, aspect, feeling: link.dataset.v }, shown);
+    openVerdicts({ work, aspect, feeling: feelingOf(link) }, shown);
   } else if (link.dataset.w !== undefined) {
     event.preventDefault();
-    openVerdicts({ work: link.dataset.w, aspect: link.dataset.a ?? null, feeling: link.dataset.v }, every);
+    openVerdicts({ work: link.dataset.w, aspect: link.dataset.a ?? null, feeling: feelingOf(link) }, every);
   } else {
     reveal(link.hash.slice(1));
   }
