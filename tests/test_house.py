@@ -96,6 +96,7 @@ def test_the_wheel_works_in_a_clean_environment(tmp_path: Path) -> None:
         "_data/corpus/gazetteers/outlets.jsonl",
         "_data/models/opinions/model.skops",
         "templates/report.html",
+        "templates/report/page.js",
     ):
         assert f"pipeline/{part}" in names
     assert not [name for name in names if name.startswith(("tests/", "corpus/", "models/")) or "annotated" in name]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -17,6 +18,7 @@ from pipeline import frames
 from pipeline.api import Result
 from pipeline.report import write_report
 from pipeline.report.figures import figure
+from pipeline.report.page import MANY_WORKS
 from pipeline.report.rows import work_of
 from pipeline.schema import Analysis, Article, Aspect, Opinion, Sentence, Sentiment, Source, SourceType
 from pipeline.write import csv_text
@@ -111,7 +113,7 @@ def visit(context: BrowserContext, file: Path, fragment: str = "") -> Page:
 
 def violations(page: Page) -> list[str]:
     """Return what axe finds, with the elements; what is laid out only when near is laid out first."""
-    page.add_style_tag(content=".long { content-visibility: visible !important }")
+    page.add_style_tag(content=".long, .many .work { content-visibility: visible !important }")
     page.evaluate(f"{AXE}; null")
     found = page.evaluate("axe.run()")
     return [f"{item['id']}: {[node['html'][:120] for node in item['nodes'][:3]]}" for item in found["violations"]]
@@ -225,11 +227,12 @@ def test_a_filter_that_leaves_all_changes_no_figure(page: Page) -> None:
 
 def shapes(page: Page) -> tuple[list[str], list[float]]:
     """Return what parts the bars have, and their places and widths in per cent."""
-    found = page.locator("table.bars rect, table.bars line").evaluate_all(
-        "shapes => shapes.map(at => ['class', 'x', 'x1', 'x2', 'width'].map(name => at.getAttribute(name) ?? ''))"
+    found = page.locator("table.bars svg *").evaluate_all(
+        "shapes => shapes.map(at => ['class', 'd', 'x', 'width'].map(name => at.getAttribute(name) ?? ''))"
     )
-    listed = sorted((shape[0], [float(value[:-1]) for value in shape[1:] if value.endswith("%")]) for shape in found)
-    return [name for name, _ in listed], [value for _, values in listed for value in values]
+    return [kind for kind, *_ in found], [
+        float(n) for _, *where in found for part in where for n in re.findall(r"[\d.]+", part)
+    ]
 
 
 def test_filtered_bars_are_the_consensus_of_the_rows_left(page: Page) -> None:
@@ -271,9 +274,9 @@ def test_a_cell_opens_the_quotes_behind_it(page: Page) -> None:
 @pytest.mark.parametrize(
     ("selector", "note", "quotes"),
     [
-        ('.works li[data-work="The Glass Orchard"] [data-v=negative]', "2 sources whose verdict is blame", 3),
+        ('.works li[data-work="The Glass Orchard"] a.n', "2 sources whose verdict is blame", 3),
         ('.works li[data-work="The Glass Orchard"] [data-a=pacing]', "4 sources,", 4),
-        ('.work[data-work="Nine Kinds of Rust"] tr[data-a=story] [data-v=positive]', "1 source whose verdict is praise", 1),
+        ('.work[data-work="Nine Kinds of Rust"] tr[data-a=story] a.p', "1 source whose verdict is praise", 1),
         ('.work[data-work="The Glass Orchard"] tr[data-a=all] td:nth-of-type(2) a', "7 sources,", 10),
     ],
 )  # fmt: skip
@@ -336,6 +339,28 @@ def test_cells_are_kept_from_being_formulas_as_in_the_tables(page: Page) -> None
     assert lines == expected
 
 
+def test_an_aspect_or_its_bar_opens_all_verdicts_on_it(page: Page) -> None:
+    line = page.locator('.work[data-work="The Glass Orchard"] tr[data-a=pacing]')
+    for target in (line.locator("th a"), line.locator("svg")):
+        target.click()
+        assert "The Glass Orchard: pacing" in page.get_by_role("dialog").inner_text()
+        assert page.locator("#behind-rows li").count() == 4
+        page.keyboard.press("Escape")
+
+
+def test_what_a_dialog_shows_can_be_kept(page: Page) -> None:
+    page.locator('table.matrix tr[data-s="Variety"] td:nth-of-type(4) a').click()
+    assert texts(page, "#behind-title") == ["Variety on pacing"]
+    page.get_by_role("button", name="Show only these").click()
+    assert texts(page, "table.rows tbody th") == ["Variety"]
+    assert page.locator("select[name=source]").input_value() == "=Variety"
+    assert texts(page, "article h3") == ["On The Glass Orchard"]
+    assert texts(page, ".tally") == ["− 1"]
+    page.get_by_role("button", name="Reset").click()
+    assert len(texts(page, "article h3")) == 3
+    assert texts(page, ".tally")[0] == "+ 7 ± 2 − 3"
+
+
 def test_a_mark_tells_rule_cue_and_confidence(page: Page) -> None:
     mark, tip = page.locator("a.m").nth(1), page.locator("#tip")
     mark.hover()
@@ -365,6 +390,10 @@ def test_a_link_to_a_row_that_a_filter_hides_drops_the_filter(page: Page) -> Non
     page.locator("select[name=source]").select_option("Empire")
     page.evaluate("location.hash = 'r0'")
     expect(page.locator("#r0")).to_be_visible()
+    page.locator("select[name=work]").select_option("Nine Kinds of Rust")
+    expect(page.locator("#m0")).to_be_hidden()
+    page.evaluate("location.hash = 'm0'")
+    expect(page.locator("#m0")).to_be_visible()
 
 
 def test_the_keyboard_reaches_everything(page: Page) -> None:
@@ -472,6 +501,20 @@ def test_all_is_printed(context: BrowserContext, file: Path) -> None:
         expect(page.locator(hidden)).to_be_hidden()
     assert page.locator(".scroll.tall").first.evaluate("region => getComputedStyle(region).overflowY") == "visible"
     assert len(page.pdf(format="A4")) > 20_000
+
+
+def test_many_works_are_folded_and_reached(context: BrowserContext, tmp_path: Path) -> None:
+    made = tuple(article(f"a{n:02}", f"Work {n:02}", RUST) for n in range(MANY_WORKS + 2))
+    page = visit(context, Result(made).report(tmp_path / "many.html"))
+    assert violations(page) == []
+    assert len(texts(page, ".works li")) == MANY_WORKS
+    page.get_by_text("2 works more").click()
+    assert len(texts(page, ".works li")) == MANY_WORKS + 2
+    assert set(texts(page, "#quotes h4")) == {"most telling"}
+    page.locator("select[name=work]").select_option("Work 13")
+    assert texts(page, "#aspects h3") == ["Work 13"]
+    assert texts(page, "#quotes h3") == ["Work 13"]
+    assert len(texts(page, "table.rows tbody tr")) == 4
 
 
 def test_an_empty_run_has_a_page(context: BrowserContext, tmp_path: Path) -> None:

@@ -24,7 +24,9 @@ from pipeline.write import versions, write_text
 
 OPEN_ARTICLES = 12
 """Up to so many articles stand open; more are folded."""
-_SCRIPTS = ("data.js", "figures.js", "page.js")
+MANY_WORKS = 12
+"""From more works on, the headline folds the rest, and quotes are shown for each work as a whole, not by aspect."""
+_SCRIPTS = ("data.js", "figures.js", "notes.js", "sorting.js", "page.js")
 
 
 def write_report(
@@ -64,11 +66,13 @@ def render(
     titles = {key: title or key for key, title in zip(articles["article_id"], articles["title"], strict=True)}
     known = {key: (text, True) for key, text in (texts or {}).items()}
     found = {**article_texts(tables), **known} if len(known) < len(articles) else known
+    listed = works(tables["consensus"], aspects)
+    quoted = pairs(opinions, of_work, ranks, aspects if len(listed) <= MANY_WORKS else [])
     script = "".join(_asset(name) for name in _SCRIPTS)
     return environment().get_template("report.html").render(
-        works=works(tables["consensus"], aspects), aspects=aspects, groups=matrix(opinions, aspects),
+        works=listed, many=MANY_WORKS, aspects=aspects, groups=matrix(opinions, aspects),
         articles=marked({**tables, "opinions": opinions}, found), open_articles=len(articles) <= OPEN_ARTICLES,
-        rows=_rows(opinions), quotes=pairs(opinions, of_work, ranks, aspects),
+        rows=_rows(opinions), quotes=quoted,
         errors=_records(tables["errors"]), n_opinions=opinions["opinion_id"].nunique(),
         sources=sorted({*opinions["source"], *opinions["voter"]}, key=lambda name: (name.casefold(), name)), symbols=SYMBOLS, letter=_letter, figure=figure,
         data=embedded(opinions, of_work, aspects=aspects, ranks=ranks, titles=titles),

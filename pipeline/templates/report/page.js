@@ -1,4 +1,4 @@
-// What the page does: filters, sorting, the dialog of the rows behind a figure, and the notes on marks.
+// What the page does: filters, the dialog of the rows behind a figure, theme and download.
 
 const $ = (selector, root = document) => root.querySelector(selector);
 const $$ = (selector, root = document) => [...root.querySelectorAll(selector)];
@@ -46,7 +46,7 @@ function quote(n, more = false) {
   const to = `m${opinionOf(n)}`, words = column("text")[n];
   const where = more ? element("button", { type: "button", className: "to", "data-to": to }, words) : element("a", { href: `#${to}` }, words);
   const source = element("span", { className: "who" }, element("b", { ariaHidden: "true" }, SIGNS[feeling] ?? ""), ` ${who(n)}`);
-  const said = element("p", { className: `said ${letter(feeling)}`, "data-r": String(n) }, where, " ", source);
+  const said = element("p", { className: `said ${letter(feeling)}` }, where, " ", source);
   if (more) {
     const title = data.titles[column("article_id")[n]] ?? column("article_id")[n];
     said.append(element("span", { className: "quiet more" }, `${column("aspect")[n]}: ${feeling} · ${details(n)} · ${title}`));
@@ -74,6 +74,19 @@ function showRows() {
     const off = !mark.dataset.m.split(" ").some((n) => opinions.has(Number(n)));
     mark.classList.toggle("off", off);
     if (mark.localName === "a") mark.tabIndex = off ? -1 : 0;
+  }
+}
+
+// An article shows where something of it is left, with the counts of that.
+function showArticles() {
+  const byArticle = grouped(firsts(shown), (n) => column("article_id")[n]);
+  for (const article of $$("article")) {
+    const rows = byArticle.get(article.dataset.id) ?? [];
+    article.hidden = !rows.length && !isOpen(state);
+    const labels = rows.map((n) => column("sentiment")[n]);
+    const found = ["positive", "mixed", "negative"].filter((feeling) => labels.includes(feeling));
+    $(".tally", article).replaceChildren(...found.flatMap((feeling) =>
+      [element("span", { className: letter(feeling) }, `${SIGNS[feeling]} ${tally(labels, feeling)}`), " "]));
   }
 }
 
@@ -128,7 +141,7 @@ function showBars() {
 
 function fillBar(line, { n, counts, low, high, score, divisiveness }) {
   const link = (text, feeling) => element("a", {
-    href: "#rows", ariaHasPopup: "dialog", ...(feeling ? { className: letter(feeling), "data-v": feeling } : {}),
+    href: "#rows", ariaHasPopup: "dialog", ...(feeling ? { className: letter(feeling) } : {}),
   }, String(text));
   line.cells[2].replaceChildren(link(n));
   counts.forEach((found, place) => line.cells[place + 3].replaceChildren(...(found ? [link(found, FEELINGS[place])] : [])));
@@ -138,16 +151,15 @@ function fillBar(line, { n, counts, low, high, score, divisiveness }) {
     for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
     return made;
   };
-  const stroke = (x1, x2, y1, y2) => shape("line", { class: "whisker", x1: `${x1}%`, x2: `${x2}%`, y1: `${y1}%`, y2: `${y2}%` });
   const svg = $("svg", line);
-  $$("rect, .whisker", svg).forEach((old) => old.remove());
+  svg.replaceChildren();
   let left = 50 - width(counts[1] / 2) - width(counts[0]);
   counts.forEach((found, place) => {
-    if (found) svg.append(shape("rect", { class: letter(FEELINGS[place]), x: `${left}%`, width: `${width(found)}%`, y: "20%", height: "60%" }));
+    if (found) svg.append(shape("rect", { class: letter(FEELINGS[place]), x: left, width: width(found), y: 2, height: 6 }));
     left += width(found);
   });
   const start = 50 + width(counts[1] / 2), [from, to] = [start + SHARE * low, start + SHARE * high];
-  svg.append(stroke(from, to, 50, 50), stroke(from, from, 30, 70), stroke(to, to, 30, 70));
+  svg.append(shape("path", { d: `M${from} 3v4m0-2H${to}m0-2v4` }));
   line.cells[6].textContent = `${figure(100 * low, 0)}–${figure(100 * high, 0)} %`;
   line.cells[6].dataset.k = low;
   line.cells[7].textContent = figure(score, 0);
@@ -187,6 +199,7 @@ function tell() {
 function show() {
   shown = chosen(state);
   showRows();
+  showArticles();
   showMatrix();
   showBars();
   showQuotes();
@@ -221,7 +234,11 @@ function choose(next, { keep = true } = {}) {
 
 // --- The rows behind a figure --------------------------------------------------------------------------------------
 
-function openRows(title, note, rows) {
+let narrower = null; // the filters that leave what the dialog shows, if any do
+
+function openRows(title, note, rows, filters) {
+  narrower = filters;
+  $("#behind-filter").hidden = !filters;
   $("#behind-title").textContent = title;
   $("#behind-note").textContent = note;
   $("#behind-rows").replaceChildren(...rows.map((n) => element("li", {}, quote(n, true))));
@@ -238,7 +255,7 @@ function openCell(link) {
   const aspect = place === 1 ? null : data.aspects[place - 2];
   const rows = shown.filter((n) => holders[n] === source && voice(types[n]) === ownVoice && !again.has(n));
   const own = aspect === null ? firsts(rows) : rows.filter((n) => column("aspect")[n] === aspect);
-  openRows(`${source}${aspect ? ` on ${aspect}` : ""}`, `${several(own.length, "opinion")}: ${link.ariaLabel}.`, own);
+  openRows(`${source}${aspect ? ` on ${aspect}` : ""}`, `${several(own.length, "opinion")}: ${link.ariaLabel}.`, own, { ...state, source, aspect: aspect ?? state.aspect, voice: ownVoice });
 }
 
 // Open the verdicts of the sources on a work, an aspect of it, or those that agree with a feeling.
@@ -248,8 +265,12 @@ function openVerdicts({ work, aspect, feeling }, among) {
   const sources = [...ballots(whole ? firsts(rows) : rows)].filter(([, own]) => !feeling || verdictOf(own) === feeling);
   const title = [work, whole ? "" : aspect].filter(Boolean).join(": ") || "Articles that name no work";
   const note = `${several(sources.length, "source")}${feeling ? ` whose verdict is ${WORDS[feeling]}` : ""}, with all that they say of it.`;
-  openRows(title, note, sources.flatMap(([, own]) => own));
+  openRows(title, note, sources.flatMap(([, own]) => own), feeling ? null : {
+    ...(among === every ? unfiltered : state), work, ...(whole ? {} : { aspect }), voice: "critics",
+  });
 }
+
+const feelingOf = (link) => FEELINGS.find((feeling) => link.classList.contains(letter(feeling)));
 
 function follow(event) {
   const link = event.target.closest("a[href^='#']");
@@ -260,10 +281,10 @@ function follow(event) {
   } else if (link.closest(".bars")) {
     event.preventDefault();
     const work = link.closest(".work").dataset.work, aspect = link.closest("tr").dataset.a;
-    openVerdicts({ work, aspect, feeling: link.dataset.v }, shown);
+    openVerdicts({ work, aspect, feeling: feelingOf(link) }, shown);
   } else if (link.dataset.w !== undefined) {
     event.preventDefault();
-    openVerdicts({ work: link.dataset.w, aspect: link.dataset.a ?? null, feeling: link.dataset.v }, every);
+    openVerdicts({ work: link.dataset.w, aspect: link.dataset.a ?? null, feeling: feelingOf(link) }, every);
   } else {
     reveal(link.hash.slice(1));
   }
@@ -273,98 +294,14 @@ function follow(event) {
 function reveal(id) {
   const target = document.getElementById(id);
   if (!target) return;
-  if (target.hidden || target.closest(".off")) choose({ ...unfiltered }, { keep: false });
+  if (target.closest("[hidden], .off")) choose({ ...unfiltered }, { keep: false });
   const folded = target.closest("details");
   if (folded) folded.open = true;
   const place = target.closest("a") ?? target;
   if (/^[mr]\d+$/.test(id)) setTimeout(() => (place.localName === "tr" ? $("a", place) : place).focus({ preventScroll: true }));
 }
 
-// --- Notes on marks ------------------------------------------------------------------------------------------------
-
-function note(mark) {
-  const rows = mark.dataset.m.split(" ").map(Number);
-  tip.replaceChildren(...rows.map((n) => {
-    const own = [];
-    for (let row = n; row < count && opinionOf(row) === n; row += 1) own.push(column("aspect")[row]);
-    const feeling = column("sentiment")[n];
-    const first = element("p", {}, element("b", { className: letter(feeling) }, `${SIGNS[feeling] ?? ""} ${who(n)}`), `: ${feeling} on ${own.join(", ")}`);
-    return element("div", {}, first, element("p", { className: "quiet" }, details(n)));
-  }));
-  tip.hidden = false;
-  noted = mark;
-  place();
-  mark.setAttribute("aria-describedby", "tip");
-}
-
-let noted = null;
-
-// Put the note above the mark, or below where there is no room.
-function place() {
-  const mark = noted;
-  const box = mark.getClientRects()[0], size = tip.getBoundingClientRect();
-  const left = Math.min(Math.max(8, box.left), document.documentElement.clientWidth - size.width - 8);
-  const above = box.top - size.height - 6;
-  tip.style.left = `${left}px`;
-  tip.style.top = `${above > 60 ? above : mark.getBoundingClientRect().bottom + 6}px`;
-}
-
-function unnote() {
-  if (tip.hidden) return;
-  tip.hidden = true;
-  noted.removeAttribute("aria-describedby");
-  noted = null;
-}
-
-function watchMarks() {
-  const on = (event) => {
-    const mark = event.target.closest("[data-m]:not(.off)");
-    if (mark && mark !== noted) unnote();
-    if (mark) note(mark);
-    else off();
-  };
-  const off = () => { if (noted !== document.activeElement) unnote(); }; // the note on a mark in focus stays
-  const list = $("#articles");
-  list.addEventListener("mouseover", on);
-  list.addEventListener("focusin", on);
-  list.addEventListener("mouseleave", off);
-  list.addEventListener("focusout", unnote);
-  addEventListener("scroll", () => (noted && noted === document.activeElement ? place() : unnote()), { passive: true });
-  addEventListener("keydown", (event) => { if (event.key === "Escape") unnote(); });
-}
-
-// --- Sorting, theme, download --------------------------------------------------------------------------------------
-
-function sortable(table) {
-  for (const head of $$("th[data-sort]", table)) {
-    const button = element("button", { type: "button" }, head.textContent);
-    head.replaceChildren(button);
-    button.addEventListener("click", () => sortBy(table, head));
-  }
-}
-
-function sortBy(table, head) {
-  const numbers = head.dataset.sort === "number";
-  const before = head.getAttribute("aria-sort");
-  const down = before ? before === "ascending" : numbers;
-  for (const other of $$("[aria-sort]", table)) other.removeAttribute("aria-sort");
-  head.setAttribute("aria-sort", down ? "descending" : "ascending");
-  const place = head.cellIndex;
-  const key = (row) => {
-    const cell = row.cells[place];
-    const text = cell.dataset.k ?? cell.textContent.trim();
-    if (!numbers) return text.toLocaleLowerCase("en");
-    const value = parseFloat(text.replace(/^[+±−○] */, "")); // a cell of the matrix goes by how many opinions it stands for
-    return Number.isNaN(value) ? -Infinity : value;
-  };
-  const compare = new Intl.Collator("en", { numeric: true }).compare;
-  for (const body of table.tBodies) {
-    const fixed = [...body.rows].filter((row) => row.matches(".group"));
-    const keyed = [...body.rows].filter((row) => !row.matches(".group")).map((row) => [key(row), row]);
-    keyed.sort(([a], [b]) => (numbers ? a - b || 0 : compare(a, b)) * (down ? -1 : 1));
-    body.append(...fixed, ...keyed.map(([, row]) => row));
-  }
-}
+// --- Theme, download, start ------------------------------------------------------------------------------------------
 
 function themed() {
   const button = $("#theme"), root = document.documentElement;
@@ -395,8 +332,12 @@ function start() {
   form.hidden = false;
   form.addEventListener("input", () => choose(readForm()));
   form.addEventListener("submit", (event) => event.preventDefault());
-  form.addEventListener("reset", () => setTimeout(() => choose({ ...unfiltered })));
+  $("#reset").addEventListener("click", () => choose({ ...unfiltered }));
   $("#fold").addEventListener("click", () => $("#fold").setAttribute("aria-expanded", String(form.classList.toggle("unfolded"))));
+  $("#behind-filter").addEventListener("click", () => {
+    dialog.close();
+    choose(narrower);
+  });
   $("#behind-close").addEventListener("click", () => dialog.close());
   dialog.addEventListener("click", (event) => {
     const to = event.target.closest("[data-to]");
