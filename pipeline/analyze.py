@@ -6,7 +6,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -104,16 +104,17 @@ class Reader:
         if language != ENGLISH:
             return Analysis(article, (), (), (), (), (), skipped=language)
         with resources.one_thread():
-            return read_long(article, self._read)
+            classify = aspects.classifier_for(self.settings.taxonomy, article.text)
+            return read_long(article, partial(self._read, classify=classify))
 
-    def _read(self, article: Article) -> Analysis:
+    def _read(self, article: Article, *, classify: aspects.AspectClassifier) -> Analysis:
         """Read a text that is no longer than a stretch, stage by stage."""
         text = article.text
         proposals = self.propose(text)
         sentences, readings = proposals.sentences, proposals.readings
         held = proposals.settle(self._chances(proposals))
         judged = list(_of_each_source(self._judge(text, sentences, held, readings), proposals.accounts))
-        found = self._opinions(article, sentences, judged)
+        found = self._opinions(article, sentences, judged, classify)
         vader = tuple(round(vader_compound(text[s.start : s.end]), 4) for s in sentences)
         subjective = tuple(round(value, 4) for value in self._subjectivity(text, sentences, proposals.accounts))
         kept = tuple(o for o in found if o.confidence >= self.settings.min_confidence)
@@ -177,8 +178,9 @@ class Reader:
         ]
 
     def _opinions(
-        self, article: Article, sentences: Sequence[Sentence], judged: Sequence[tuple[Candidate, SpanReading]]
-    ) -> list[Opinion]:
+        self, article: Article, sentences: Sequence[Sentence], judged: Sequence[tuple[Candidate, SpanReading]],
+        classify: aspects.AspectClassifier,
+    ) -> list[Opinion]:  # fmt: skip
         """Score and label candidates."""
         candidates, readings = [c for c, _ in judged], [reading for _, reading in judged]
         texts = [article.text[c.start : c.end] for c in candidates]
@@ -192,8 +194,7 @@ class Reader:
             ratings=[c.rating for c in candidates],
             readings=readings,
         )
-        classifier = aspects.classifier_for(self.settings.taxonomy, article.text)
-        labels = classifier(texts, headings, [c.target for c in candidates], readings=readings)
+        labels = classify(texts, headings, [c.target for c in candidates], readings=readings)
         found = [
             self._opinion(article, sentences[owner], owner, candidate, feeling, label)
             for owner, candidate, feeling, label in zip(owners, candidates, felt, labels, strict=True)

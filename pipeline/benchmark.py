@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import resource
+import sys
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -25,7 +25,6 @@ from pipeline.segment import Segmenter, words
 from pipeline.settings import Settings
 
 _READ_BY_SPACY = 1000
-_PARAGRAPHS = 1
 _LEAST_WORDS = 25
 
 
@@ -34,12 +33,12 @@ def speed(source: Path, *, articles: int = 0) -> dict[str, Any]:
 
     Args:
         source: A file or folder of articles.
-        articles: Put their paragraphs together anew into this many short articles; 0 reads them as they are. spaCy reads the
-            first thousand.
+        articles: Read so many articles of one paragraph each, drawn from theirs (of which plain spaCy reads the first
+            thousand); 0 reads the articles as they are. Paragraphs come again, so the small classifiers remember most clauses.
 
     Returns:
-        articles, words, pullquote_wps, spacy_full_wps, ratio, peak_rss_mb (before plain spaCy is loaded), and `stages`: the
-        share of time by stage, sum 1.
+        articles, words, pullquote_wps, spacy_full_wps, ratio, peak_rss_mb (before plain spaCy is loaded; None where the system
+        does not tell), and `stages`: the share of time by stage, sum 1.
 
     Raises:
         InputError: There are no readable articles.
@@ -49,36 +48,46 @@ def speed(source: Path, *, articles: int = 0) -> dict[str, Any]:
     if not found:
         raise InputError(f"{source} has no readable articles", hint="give a folder of .txt, .md or .html files")
     many = articles or len(found)
-    given: Callable[[], Iterator[Article]] = partial(recombined, found, articles) if articles else partial(iter, found)
+    given: Callable[[], Iterator[Article]] = partial(drawn, found, articles) if articles else partial(iter, found)
     reader, clock = Reader(Settings()), StageClock()
     reader.read(found[0])
     with clock.watching():
         count, ours = _timed(given(), lambda items: map(words, (reader.read(item).article.text for item in items)))
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    peak = _peak_rss_mb()
     nlp = spacy_model()
     next(nlp.pipe([found[0].text]))
     plain_count, plain = _timed(
-        islice(given(), _READ_BY_SPACY),
+        islice(given(), _READ_BY_SPACY if articles else None),
         lambda items: (words(doc.text) for doc in nlp.pipe(item.text for item in items)),
     )
     wps, plain_wps = count / ours, plain_count / plain
     return {
         "articles": many, "words": count, "pullquote_wps": round(wps, 1), "spacy_full_wps": round(plain_wps, 1),
-        "ratio": round(wps / plain_wps, 3), "peak_rss_mb": round(peak, 1), "stages": clock.shares(ours),
+        "ratio": round(wps / plain_wps, 3), "peak_rss_mb": peak, "stages": clock.shares(ours),
     }  # fmt: skip
 
 
-def recombined(articles: Sequence[Article], many: int) -> Iterator[Article]:
-    """Yield short articles put together from paragraphs of others, drawn by a fixed seed.
+def drawn(articles: Sequence[Article], many: int) -> Iterator[Article]:
+    """Yield articles of one paragraph, drawn from those of others by a fixed seed.
 
     Args:
         articles: At least one, with some text.
-        many: How many to make, of `_PARAGRAPHS` paragraphs each, some sixty words.
+        many: How many to draw, of some sixty words each.
     """
     paragraphs = [line for article in articles for line in article.text.splitlines() if words(line) >= _LEAST_WORDS]
     whole, draw = paragraphs or [article.text for article in articles], Random(1)
     for number in range(1, many + 1):
-        yield Article(f"article-{number}", "\n\n".join(draw.choices(whole, k=_PARAGRAPHS)))
+        yield Article(f"article-{number}", draw.choice(whole))
+
+
+def _peak_rss_mb() -> float | None:
+    """Return the most memory that the process has had, in MB."""
+    try:
+        import resource
+    except ImportError:  # Windows
+        return None
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return round(peak / (1024**2 if sys.platform == "darwin" else 1024), 1)
 
 
 def _timed(items: Iterator[Article], work: Callable[[Iterator[Article]], Iterable[int]]) -> tuple[int, float]:

@@ -88,16 +88,18 @@ class Remembered:
     def __init__(self, estimator: Pipeline, *, size: int = REMEMBERED) -> None:
         self._estimator, self._size = estimator, size
         self._rows: dict[str, list[float]] = {}
+        self._lock = Lock()
 
     def __call__(self, texts: Sequence[str]) -> list[list[float]]:
         """Return the probabilities of the classes for each text."""
-        new = [text for text in dict.fromkeys(texts) if text not in self._rows]
-        if new:
-            self._rows.update(zip(new, self._estimator.predict_proba(new).tolist(), strict=True))
-        found = [self._rows[text] for text in texts]
-        for text in list(islice(self._rows, max(0, len(self._rows) - self._size))):
-            self._rows.pop(text, None)
-        return found
+        known = {text: self._rows.get(text) for text in texts}
+        new = [text for text, row in known.items() if row is None]
+        told = dict(zip(new, self._estimator.predict_proba(new).tolist(), strict=True)) if new else {}
+        with self._lock:
+            self._rows |= told
+            for text in list(islice(self._rows, max(0, len(self._rows) - self._size))):
+                del self._rows[text]
+        return [known[text] or told[text] for text in texts]
 
 
 def text_classifier(*, grams: int, c: float, least: int = 2) -> Pipeline:

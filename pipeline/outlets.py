@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from functools import cache
 from html import unescape
 from pathlib import Path
-from threading import Lock
 from typing import Any
 
 from spacy.lang.en.stop_words import STOP_WORDS
@@ -32,7 +31,6 @@ _CROWD = 2
 _REQUIRED = ("id", "name", "kind", "country", "domain", "aliases", "ambiguous", "provenance")
 _PUNCTUATION = re.compile(r"[^\w]+")
 _WORD = re.compile(r"[^\W_]+")
-_COMPILING = Lock()
 """One for the process: a matcher's own could not be pickled."""
 
 
@@ -195,9 +193,9 @@ class OutletMatcher:
             self._waiting.setdefault(_key_word(name), []).append(name)
 
     def prepare(self, text: str) -> None:
-        """Compile the names that a text may hold; needed by itself only before a memory zone of spaCy."""
+        """Compile the names that a text may hold."""
         words = {found.casefold() for found in _WORD.findall(text)}
-        with _COMPILING:
+        with resources.SHARED:
             for word in words & self._waiting.keys():
                 for name in self._waiting[word]:
                     forms = sorted({name, name.replace("'", "’"), name.replace("’", "'")})
@@ -352,6 +350,14 @@ def _matcher(extra: Path | None) -> OutletMatcher:
     return OutletMatcher(resources.shared_model(), load_gazetteer(extra))
 
 
+def _prepared(text: str, extra: Path | None) -> OutletMatcher:
+    """Return the matcher, ready for a text before a memory zone of spaCy begins."""
+    with resources.SHARED:
+        matcher = _matcher(extra)
+        matcher.prepare(text)
+    return matcher
+
+
 def find_outlets(text: str, *, extra: Path | None = None) -> tuple[Mention, ...]:
     """Find the outlets of a text, known ones by gazetteer and unknown ones by the shape of their name.
 
@@ -362,9 +368,8 @@ def find_outlets(text: str, *, extra: Path | None = None) -> tuple[Mention, ...]
     Returns:
         Mentions in order, without overlap; `id` is empty for outlets that the gazetteer does not have.
     """
-    matcher = _matcher(extra)
+    matcher = _prepared(text, extra)
     found: list[Mention] = []
-    matcher.prepare(text)
     with resources.reading() as nlp:
         for span in matcher.spans(nlp.make_doc(text)):
             outlet = matcher.gazetteer.outlets[span.kb_id_]
@@ -392,9 +397,8 @@ def find_speaking(
     """
     taken = [m for m in mentions if m.kind != "anaphor"]
     named = Counter(m.id for m in mentions if m.id)
-    matcher = _matcher(extra)
+    matcher = _prepared(text, extra)
     found: dict[int, Mention] = {}
-    matcher.prepare(text)
     with resources.reading() as nlp:
         for start, end in stretches:
             for span in matcher.named(nlp.make_doc(text[start:end]), named):

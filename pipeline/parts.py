@@ -21,6 +21,7 @@ import pyarrow as pa
 from pyarrow import parquet
 
 from pipeline import frames
+from pipeline.cells import unnested
 from pipeline.errors import InputError, SettingsError
 from pipeline.read import STDIN
 from pipeline.resources import model_hashes, read_json, sha256
@@ -32,6 +33,7 @@ PLAN = "plan.json"
 TABLES = ("opinions", "attributions", "sentences", "articles", "errors")
 """Tables of a part, in the order in which they are written."""
 FORMATS = ("csv", "jsonl", "parquet")
+_UNIQUE = frozenset({"opinion", "words"})
 SIZE = 500
 """Inputs of a part, unless said otherwise."""
 T = TypeVar("T")
@@ -188,7 +190,7 @@ def _align_parquet(paths: Sequence[Path]) -> None:
     types: dict[str, set[pa.DataType]] = {}
     for field in (field for schema in schemas for field in schema):
         types.setdefault(field.name, set()).add(field.type)
-    whole = pa.schema([pa.field(name, _common(found)) for name, found in types.items()])
+    whole = pa.schema([pa.field(name, _common(name, found, paths)) for name, found in types.items()])
     for path, schema in zip(paths, schemas, strict=True):
         if schema != whole:
             table = parquet.read_table(path)
@@ -196,27 +198,31 @@ def _align_parquet(paths: Sequence[Path]) -> None:
             rewrite(path, partial(parquet.write_table, pa.Table.from_arrays(columns, schema=whole)))
 
 
-def _common(types: Collection[pa.DataType]) -> pa.DataType:
-    """Return the type that holds the values of several, text where nothing else does."""
+def _common(name: str, types: Collection[pa.DataType], paths: Sequence[Path]) -> pa.DataType:
+    """Return the type that holds the values of a column in all parts as they are, text where nothing else does."""
     found = [kind for kind in types if not pa.types.is_null(kind)]
-    if not found:
-        return pa.string()
+    if len(found) < 2:
+        return found[0] if found else pa.string()
     try:
-        schemas = [pa.schema([("column", kind)]) for kind in found]
-        return pa.unify_schemas(schemas, promote_options="permissive").field(0).type
-    except (pa.ArrowTypeError, pa.ArrowInvalid):
+        fields = [pa.schema([(name, kind)]) for kind in found]
+        kind = pa.unify_schemas(fields, promote_options="permissive").field(0).type
+        for path in paths:
+            if name in parquet.read_schema(path).names:
+                parquet.read_table(path, columns=[name]).column(0).cast(kind)
+    except pa.ArrowException:
         return pa.string()
+    return kind
 
 
 def _fitted(table: pa.Table, field: pa.Field) -> pa.ChunkedArray | pa.Array:
-    """Return a table's column as a type, empty where the table lacks it."""
+    """Return a table's column as a type, empty where the table lacks it; what becomes text looks as in a CSV file."""
     if field.name not in table.column_names:
         return pa.nulls(len(table), field.type)
     column = table.column(field.name)
-    try:
-        return column.cast(field.type)
-    except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
-        return pa.array([None if v is None else str(v) for v in column.to_pylist()], pa.string())
+    if pa.types.is_string(field.type) and not (pa.types.is_string(column.type) or pa.types.is_null(column.type)):
+        values = unnested(pd.Series(column.to_pylist(), dtype=object))
+        return pa.array([None if value is None else str(value) for value in values], pa.string())
+    return column.cast(field.type)
 
 
 def _align_csv(paths: Sequence[Path]) -> None:
@@ -238,8 +244,9 @@ class Totals:
 
 
 def _lean(table: pd.DataFrame) -> pd.DataFrame:
-    """Let equal texts of a table be one text in memory."""
-    texts = {str(name): table[name].astype(object).map(sys.intern) for name in table if table[name].dtype == "str"}
+    """Let equal texts of a table be one text in memory, but for columns whose texts are all their own."""
+    names = [str(name) for name in table if table[name].dtype == "str" and name not in _UNIQUE]
+    texts = {name: table[name].astype(object).map(sys.intern) for name in names}
     return table.assign(**texts)
 
 

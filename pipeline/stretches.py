@@ -13,7 +13,7 @@ _ENDS = ("\n\n", "\r\n\r\n", "\n", "\r", ". ", " ")
 """What a text is cut behind: the first of these that the second half of a stretch holds."""
 
 
-def read_long(article: Article, read: Callable[[Article], Analysis]) -> Analysis:
+def read_long(article: Article, read: Callable[[Article], Analysis], *, longest: int = LONGEST) -> Analysis:
     """Read an article, stretch by stretch where it is very long.
 
     A name or heading of one stretch is not known in the next.
@@ -21,8 +21,9 @@ def read_long(article: Article, read: Callable[[Article], Analysis]) -> Analysis
     Args:
         article: Any article.
         read: Reads an article at once.
+        longest: Characters of a stretch, at most.
     """
-    spans = list(cut(article.text))
+    spans = list(cut(article.text, longest=longest))
     if len(spans) == 1:
         return read(article)
     whole = Analysis(article, (), (), (), (), ())
@@ -31,7 +32,7 @@ def read_long(article: Article, read: Callable[[Article], Analysis]) -> Analysis
     return whole
 
 
-def cut(text: str, *, longest: int = LONGEST) -> Iterator[Span]:
+def cut(text: str, *, longest: int) -> Iterator[Span]:
     """Yield the stretches of a text, in order and without a gap; at least one.
 
     Args:

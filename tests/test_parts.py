@@ -103,6 +103,33 @@ def test_parts_of_other_columns_are_one_table_to_whoever_reads_them(tmp_path: Pa
     assert articles["critic"].to_list() == [None] * 5
 
 
+@pytest.mark.parametrize(
+    ("first", "second", "expected"),
+    [
+        (2**60 + 1, 1.5, [str(2**60 + 1), "1.5"]),  # no float holds it
+        (2**63 + 5, -1, [str(2**63 + 5), "-1"]),
+        (7, 1.5, [7.0, 1.5]),
+        (["x"], "y", ['["x"]', "y"]),
+        (None, None, [None, None]),
+        (True, "no", ["True", "no"]),
+    ],
+)
+def test_values_of_parts_that_share_no_type_become_text(
+    tmp_path: Path, first: object, second: object, expected: list[object]
+) -> None:
+    items: list[Article | Failure] = [
+        Article("a0", "x", extra={"v": first}),
+        Article("a1", "x", extra={"v": second}),
+        Article("a2", "x"),
+    ]
+    _run(tmp_path, "parquet", size=1, items=items)
+    table = pl.read_parquet(f"{tmp_path}/articles/*.parquet")
+    assert table["v"].to_list() == [*expected, None]
+    before = _bytes(tmp_path)
+    _run(tmp_path, "parquet", size=1, items=items)
+    assert _bytes(tmp_path) == before
+
+
 def test_csv_parts_of_other_columns_can_be_put_behind_one_another(tmp_path: Path) -> None:
     _run(tmp_path, "csv", size=1, items=RAGGED)
     headers = {path.read_text(encoding="utf-8").split("\n")[0] for path in (tmp_path / "articles").iterdir()}

@@ -5,10 +5,13 @@ from __future__ import annotations
 import io
 import json
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from pipeline.errors import InputError
 from pipeline.read import Reading, inputs, iter_articles, list_inputs
@@ -257,11 +260,30 @@ def test_long_tables_read_as_short_ones(tmp_path: Path, encoding: str, kind: str
         assert once.read() == lazily.read()
 
 
-def test_a_long_table_that_stops_being_utf_8_is_read(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("head", "tail"),
+    [
+        (b"", "Le café était très bon.\n".encode("cp1252")),
+        (b"", b"caf\xe9" + b"x" * 70_000 + b"\x81\n"),  # what the first stretch looks like holds not for the second
+        ("Le café était très bon.\n".encode("cp1252") * 40, b"\x81\n"),
+    ],
+)
+def test_a_long_table_that_stops_being_what_it_was_is_read(tmp_path: Path, head: bytes, tail: bytes) -> None:
     path = tmp_path / "t"
-    path.write_bytes(b"text\n" + b"It is good.\n" * 200 + "Le café était très bon.\n".encode("cp1252"))
+    path.write_bytes(b"text\n" + head + b"It is good.\n" * 200 + tail)
     with open_text(path, newline="", at_once=1000) as handle:
-        assert handle.read().endswith("Le café était très bon.\n")
+        read = handle.read()
+    assert read == decode(path.read_bytes()) or b"\x81" in tail
+    assert len(read) == path.stat().st_size
+    (article, *_) = iter_articles([str(path)], Reading(input_format="csv"))
+    assert isinstance(article, Article)
+
+
+def test_a_long_table_that_is_not_what_it_says_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "t"
+    path.write_bytes("text\nIt is good.\n".encode("utf-8-sig") + b"It is good.\n" * 200 + b"\xff\n")
+    with pytest.raises(InputError, match="says it is utf-8-sig but is not"):
+        open_text(path, newline="", at_once=1000)
 
 
 def _described(folder: Path, metadata: str) -> list[Article | Failure]:
@@ -285,17 +307,48 @@ def test_metadata_is_no_input(tmp_path: Path, pattern: str) -> None:
     _described(tmp_path, "file_name,work\na.txt,The Salt Road\n")
     files, failures = list_inputs([str(tmp_path / pattern) if pattern else str(tmp_path)], Reading())
     assert ([Path(f).name for f in files], failures) == (["a.txt", "b.md"], [])
-    articles = list(iter_articles([str(tmp_path / "a.txt")], Reading()))
+    named = [str(tmp_path / name) for name in ("metadata.csv", "a.txt")]
+    assert list_inputs(named, Reading()) == (named[1:], [])
+    _, (failure,) = list_inputs(named[:1], Reading())
+    assert failure.error == "no articles, only what describes them"
+    articles = list(iter_articles(named[1:], Reading()))
     assert [a.work for a in articles if isinstance(a, Article)] == ["The Salt Road"]
 
 
-def test_metadata_of_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
-    failure, *articles = _described(tmp_path, "file_name,work\nA.txt,The Salt Road\n")
-    assert isinstance(failure, Failure)
-    assert failure.error == "names 'A.txt', which is not there"
-    assert len(articles) == 2
+@pytest.mark.parametrize(
+    ("metadata", "errors", "works"),
+    [
+        ("file_name,work\nA.txt,The Salt Road\n", ["names 'A.txt', which is not beside it"], ["", ""]),
+        ("file_name,work\nsub/a.txt,The Salt Road\n", ["names 'sub/a.txt', which is not beside it"], ["", ""]),
+        ("file_name,work\na.txt,One\na.txt,Two\n", ["names 'a.txt' twice"], ["One", ""]),
+        ("file_name,work\nb.md,One\na.txt,One, Two\n", ["line 3 has more cells than the header"], ["", "One"]),
+        ("file_name, work\n a.txt ,One\n", [], ["One", ""]),
+        ("file_name;work\na.txt;One\n", [], ["One", ""]),
+    ],
+)
+def test_what_is_wrong_with_metadata_is_named_and_the_rest_holds(
+    tmp_path: Path, metadata: str, errors: list[str], works: list[str]
+) -> None:
+    found = _described(tmp_path, metadata)
+    assert [f.error for f in found if isinstance(f, Failure)] == errors
+    assert [a.work for a in found if isinstance(a, Article)] == works
+
+
+def test_an_accent_may_be_written_in_two_ways(tmp_path: Path) -> None:
+    (tmp_path / "Cafe\u0301.txt").write_text("It is good, and long.", encoding="utf-8")
+    found = _described(tmp_path, "file_name,work\nCaf\u00e9.txt,The Café\n")
+    assert "The Café" in [a.work for a in found if isinstance(a, Article)]
 
 
 def test_a_table_called_metadata_with_texts_is_a_table(tmp_path: Path) -> None:
     found = _described(tmp_path, "id,text\nx,It is fair and long.\n")
     assert sorted(a.id for a in found if isinstance(a, Article)) == ["a", "b", "x"]
+
+
+@given(st.binary(max_size=400))
+@settings(max_examples=150, deadline=None)
+def test_any_bytes_open_or_are_named(tmp_path_factory: pytest.TempPathFactory, data: bytes) -> None:
+    path = tmp_path_factory.mktemp("any") / "t"
+    path.write_bytes(data)
+    with suppress(InputError), open_text(path, newline="", at_once=50) as handle:
+        assert isinstance(handle.read(), str)

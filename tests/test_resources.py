@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
+import subprocess
+import sys
 from collections import Counter
 from pathlib import Path
 
@@ -198,3 +200,24 @@ def test_new_words_are_forgotten_once_the_vocabulary_is_large(monkeypatch: pytes
     assert (read.opinions, read.attributions, read.sentences) == (kept.opinions, kept.attributions, kept.sentences)
     assert len(later.opinions) == len(read.opinions)
     assert not any(word.replace("lummox", "hummock") in strings for word in words)
+
+
+@pytest.mark.parametrize("vocabulary", [0, 100_000])
+def test_threads_that_start_at_once_read_as_one_does(vocabulary: int) -> None:
+    code = f"""
+from concurrent.futures import ThreadPoolExecutor
+from pipeline import resources
+from pipeline.analyze import Reader
+from pipeline.schema import Article
+from pipeline.settings import Settings
+resources.VOCABULARY = {vocabulary}
+names = ["Variety", "The Guardian", "IndieWire", "Empire", "The Irish Times", "Slate"]
+articles = [Article(name, f"{{name}} praised the score. “The plot is thin,” wrote {{name}}.") for name in names]
+reader = Reader(Settings())
+with ThreadPoolExecutor(4) as pool:
+    many = list(pool.map(reader.read, articles))
+assert many == [Reader(Settings()).read(article) for article in articles]
+assert all(analysis.opinions for analysis in many)
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr

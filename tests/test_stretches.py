@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from pipeline import frames, stretches
+from pipeline import aspects, frames
 from pipeline.analyze import Reader
-from pipeline.schema import Article
+from pipeline.schema import Analysis, Article
 from pipeline.settings import Settings
-from pipeline.stretches import cut
+from pipeline.stretches import LONGEST, cut, read_long
 
 
 @pytest.mark.parametrize(
@@ -33,12 +33,17 @@ PARAGRAPH = (
 )
 
 
-def test_rows_of_stretches_are_those_of_one_text(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_rows_of_stretches_are_those_of_one_text() -> None:
     article = Article("a", PARAGRAPH * 6)
-    reader = Reader(Settings())
-    whole = reader.read(article)
-    monkeypatch.setattr(stretches.cut, "__kwdefaults__", {"longest": len(PARAGRAPH) + 20})
-    parts = reader.read(article)
+    read: list[Article] = []
+
+    def reader(part: Article) -> Analysis:
+        read.append(part)
+        return Reader(Settings()).read(part)
+
+    whole = read_long(article, reader)
+    parts = read_long(article, reader, longest=len(PARAGRAPH) + 20)
+    assert [part.text for part in read] == [article.text, *[PARAGRAPH] * 6]
     assert len(parts.opinions) == len(whole.opinions) > 6
     assert [(s.start, s.end, s.paragraph) for s in parts.sentences] == [
         (s.start, s.end, s.paragraph) for s in whole.sentences
@@ -54,3 +59,14 @@ def test_rows_of_stretches_are_those_of_one_text(monkeypatch: pytest.MonkeyPatch
     for attribution in parts.attributions:
         where = attribution.content.source
         assert where is None or article.text[slice(*where)] in {"Variety", "IndieWire", "Empire"}
+
+
+def test_a_long_article_is_of_one_domain() -> None:
+    film = "Variety praised the screenplay and the acting of the film.\n\n"
+    food = "Time Out praised the starters and the dessert of the restaurant.\n\n"
+    text = film * (LONGEST // len(film) + 40) + food * 30
+    read = Reader(Settings(taxonomy="auto")).read(Article("a", text))
+    labels = {aspect.label for opinion in read.opinions for aspect in opinion.aspects}
+    assert len(list(cut(text, longest=LONGEST))) == 2
+    assert labels
+    assert labels <= {label.name for label in aspects.read_taxonomy("film").labels}

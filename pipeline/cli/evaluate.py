@@ -183,7 +183,7 @@ def _change(value: float, base: float | None) -> str:
 def benchmark(
     what: Annotated[str, typer.Argument(help="speed or accuracy.")],
     source: Annotated[Path, typer.Argument(metavar="INPUT", help="Articles for speed; for accuracy a table of text,label (and target), or a folder of such.")] = Path("corpus/demo"),
-    articles: Annotated[int, typer.Option(min=0, help="Put the paragraphs together into this many short articles (speed).")] = 0,
+    articles: Annotated[int, typer.Option(min=0, help="Read so many articles of one paragraph each, drawn from the input (speed).")] = 0,
     by: Annotated[str, typer.Option(help="Column whose values group the rows (accuracy).")] = "",
 ) -> None:  # fmt: skip
     """Compare with plain spaCy (speed) or VADER (accuracy), side by side in one run; prints one JSON object."""

@@ -143,7 +143,7 @@ def write_parts(job: Job, read: Read, watch: Watch, size: int, *, resume: bool) 
 
 
 def report_on(folder: Path, html: Path | None = None) -> Path:
-    """Write the report of a finished run: the page, and beside it its tables in the run's format; return the page."""
+    """Write the report of a finished run: the page, and into the run's folder its tables in the run's format; return the page."""
     from pipeline.digest import digest
     from pipeline.report import write_report
     from pipeline.stored import read_run, read_tables, run_format
@@ -153,5 +153,5 @@ def report_on(folder: Path, html: Path | None = None) -> Path:
     path = write_report(tables, html or folder / "report.html", run=read_run(folder))
     kind, raw = run_format(folder)
     for name, table in digest(tables).items():
-        write_table(table, path.parent / f"{name}.{kind}", raw_cells=raw)
+        write_table(table, folder / f"{name}.{kind}", raw_cells=raw)
     return path

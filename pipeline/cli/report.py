@@ -22,7 +22,7 @@ def report(
     html: Annotated[Path | None, typer.Option("--html", help="File to write; DIR/report.html otherwise.")] = None,
     open_it: Annotated[bool, typer.Option("--open", help="Open it in the browser.")] = False,
 ) -> None:
-    """Write an HTML report of a finished run, and beside it the tables matrix, quotes, lean and audit."""
+    """Write an HTML report of a finished run, and into its folder the tables matrix, quotes, lean and audit."""
     with clear_errors():
         path = report_on(folder, html)
     say(f"report -> {path}")

@@ -16,6 +16,8 @@ _MARKS: tuple[tuple[bytes, str], ...] = (
     (codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF32_LE, "utf-32"), (codecs.BOM_UTF32_BE, "utf-32"),
     (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"),
 )  # fmt: skip
+_SAID = frozenset(encoding for _, encoding in _MARKS) | {"utf-16-le", "utf-16-be"}
+"""Encodings that a file itself tells by its mark or its zeros."""
 _SIGNATURES = (
     b"%PDF",
     b"\x89PNG",
@@ -46,7 +48,8 @@ _GUESSES = (
     "cp1256",
 )
 _SAMPLE = 65_536
-_UTF_8 = "utf-8"
+_UTF_8, _ANY = "utf-8", "latin-1"
+"""What nearly every file is in, and what any bytes are in."""
 AT_ONCE = 8_000_000
 """Bytes of a table that is read at once; a longer one is read as its rows are asked for."""
 
@@ -64,7 +67,7 @@ def decode(data: bytes) -> str:
     try:
         text = data.decode(encoding)
     except UnicodeDecodeError as error:
-        raise _unlike(encoding, error) from error
+        raise _unlike(encoding) from error
     if not text.strip():
         raise _empty()
     return text
@@ -86,17 +89,19 @@ def open_text(path: Path, *, newline: str, at_once: int = AT_ONCE) -> TextIO:
     with path.open("rb") as file:
         head = file.read(at_once)
         encoding = _told(head[: head.rfind(b"\n") + 1] or head)
-        file.seek(0)
         fault = _fault(file, encoding)
-    if fault and encoding == _UTF_8:
-        encoding = _legacy(fault)
-    elif fault:
-        raise InputError(f"the file says it is {encoding} but is not", hint="save it as UTF-8")
+        if fault and encoding in _SAID:
+            raise _unlike(encoding)
+        if fault and encoding == _UTF_8:
+            encoding = _legacy(fault)
+        if fault and _fault(file, encoding):
+            encoding = _ANY
     return path.open(encoding=encoding, newline=newline)
 
 
 def _fault(file: BinaryIO, encoding: str) -> bytes:
     """Return the first stretch of a file that is not in an encoding, nothing where all of it is."""
+    file.seek(0)
     decoder, data = codecs.getincrementaldecoder(encoding)(), b""
     try:
         while more := file.read(_SAMPLE):
@@ -124,15 +129,18 @@ def _told(data: bytes) -> str:
 
 
 def _empty() -> InputError:
+    """Make the error of a file without text."""
     return InputError("the file is empty", hint="give a file with text in it")
 
 
 def _binary() -> InputError:
+    """Make the error of a file that holds no text."""
     return InputError("the file is binary, not text", hint="convert it to text, Markdown or HTML first")
 
 
-def _unlike(encoding: str, error: UnicodeDecodeError) -> InputError:
-    return InputError(f"the file says it is {encoding} but is not: {error}", hint="save it as UTF-8")
+def _unlike(encoding: str) -> InputError:
+    """Make the error of a file that is not what its beginning says."""
+    return InputError(f"the file says it is {encoding} but is not", hint="save it as UTF-8")
 
 
 def _wide(data: bytes) -> str:
@@ -150,4 +158,4 @@ def _legacy(data: bytes) -> str:
     encoding = best.encoding if best is not None else "cp1252"
     if encoding.startswith("utf"):
         encoding = "cp1252"
-    return "latin-1" if _fault(io.BytesIO(data), encoding) else encoding
+    return _ANY if _fault(io.BytesIO(data), encoding) else encoding

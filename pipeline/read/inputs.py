@@ -56,7 +56,8 @@ def list_inputs(names: Sequence[str], reading: Reading) -> tuple[list[str], list
         path = Path(name)
         if path.is_dir():
             inside = sorted(p for p in path.rglob("*") if p.is_file() and _wanted(p, path, reading))
-            failures.extend(Described().missing(p.parent for p in inside))
+        elif describes(path):
+            continue  # a shell that expands folder/* names it too
         elif path.exists():
             inside = [path]
         else:
@@ -67,7 +68,11 @@ def list_inputs(names: Sequence[str], reading: Reading) -> tuple[list[str], list
             failures.append(Failure(name, "read", what, "give .txt, .md, .html, .csv, .jsonl or .parquet files"))
         for file in inside:
             found.setdefault(str(file.resolve()), str(file))
-    return list(found.values()), failures
+    files = list(found.values())
+    if not files and not failures:
+        failures.append(Failure(names[0], "read", "no articles, only what describes them", "give the folder"))
+    failures.extend(Described().faults(Path(name).parent for name in files if name != STDIN))
+    return files, failures
 
 
 def holds_many(name: str, reading: Reading) -> bool:

@@ -6,43 +6,71 @@ columns, such as a date, pass through to `articles`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import unicodedata
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from pipeline.errors import InputError
-from pipeline.read.tables import Record, read_table
+from pipeline.read.tables import Record, header, read_table
 from pipeline.schema import Failure
 
 NAME = "metadata.csv"
 KEY = "file_name"
 
 
+@dataclass
+class _Folder:
+    """The rows of a folder's metadata by the name of their file, and what is wrong with them."""
+
+    rows: dict[str, Record] = field(default_factory=dict)
+    faults: list[Failure] = field(default_factory=list)
+
+
 class Described:
     """Looks files up in the metadata of their folders, each of which is read once."""
 
     def __init__(self) -> None:
-        self._folders: dict[Path, dict[str, Record]] = {}
+        self._folders: dict[Path, _Folder] = {}
 
     def __call__(self, path: Path) -> Record:
         """Return what is said about a file, nothing where there is no row."""
-        return self._rows(path.parent).get(path.name, {})
+        return self._of(path.parent).rows.get(_plain(path.name), {})
 
-    def missing(self, folders: Iterable[Path]) -> list[Failure]:
-        """Return a failure for each file that the metadata of folders names and that is not there."""
-        return [
-            Failure(f"{folder / NAME}", "read", f"names {name!r}, which is not there", f"correct its {KEY}")
-            for folder in sorted(set(folders))
-            for name in self._rows(folder)
-            if not (folder / name).is_file()
-        ]
+    def faults(self, folders: Iterable[Path]) -> list[Failure]:
+        """Return a failure for each row of the folders' metadata that says nothing about a file beside it."""
+        return [fault for folder in dict.fromkeys(folders) for fault in self._of(folder).faults]
 
-    def _rows(self, folder: Path) -> dict[str, Record]:
-        """Return the rows of a folder's metadata by the name of their file."""
+    def _of(self, folder: Path) -> _Folder:
+        """Return a folder's metadata."""
         if folder not in self._folders:
-            path = folder / NAME
-            rows = read_table(path, "csv") if describes(path) else ()
-            self._folders[folder] = {row[KEY]: {k: v for k, v in row.items() if k != KEY} for row in rows}
+            found = self._folders[folder] = _Folder()
+            if describes(folder / NAME):
+                found.faults.extend(_read(folder, found.rows))
         return self._folders[folder]
+
+
+def _read(folder: Path, rows: dict[str, Record]) -> Iterator[Failure]:
+    """Read a folder's metadata into rows, and yield what is wrong with it."""
+    path = folder / NAME
+    beside = {_plain(file.name) for file in folder.iterdir() if file.is_file()}
+    try:
+        for record in read_table(path, "csv"):
+            row = {key.strip(): value for key, value in record.items()}
+            name = row.pop(KEY, "")
+            if _plain(name) in rows:
+                yield Failure(str(path), "read", f"names {name!r} twice", "keep one of the rows")
+            elif _plain(name) not in beside:
+                yield Failure(str(path), "read", f"names {name!r}, which is not beside it", f"correct its {KEY}")
+            else:
+                rows[_plain(name)] = row
+    except InputError as error:
+        yield Failure(str(path), "read", str(error), error.hint)
+
+
+def _plain(name: str) -> str:
+    """Return a file's name in one form of Unicode: systems differ in how they write an accent."""
+    return unicodedata.normalize("NFC", name.strip())
 
 
 def describes(path: Path) -> bool:
@@ -50,7 +78,7 @@ def describes(path: Path) -> bool:
     if path.name != NAME or not path.is_file():
         return False
     try:
-        return all(KEY in row for row in read_table(path, "csv"))
+        return KEY in (name.strip() for name in header(path))
     except (InputError, OSError):
         return False
 

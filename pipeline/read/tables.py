@@ -33,6 +33,16 @@ def read_table(path: Path, kind: str) -> Iterator[Record]:
     return {"csv": _csv, "jsonl": _jsonl, "parquet": _parquet}[kind](path)
 
 
+def header(path: Path) -> list[str]:
+    """Return the names of a CSV file's columns.
+
+    Raises:
+        InputError: The file is no CSV.
+    """
+    with open_text(path, newline="") as handle:
+        return list(_csv_reader(handle).fieldnames or ())
+
+
 def read_table_text(text: str, kind: str) -> Iterator[Record]:
     """Yield the records of a CSV or JSON Lines table held in memory.
 
@@ -72,10 +82,7 @@ def _csv(path: Path) -> Iterator[Record]:
 
 def _csv_rows(handle: TextIO) -> Iterator[Record]:
     """Yield the rows of a CSV table; cells beyond the header are refused with their line."""
-    csv.field_size_limit(_CELL_LIMIT)
-    sample = handle.read(8192)
-    handle.seek(0)
-    reader = csv.DictReader(handle, delimiter=_delimiter(sample), restkey="__rest__")
+    reader = _csv_reader(handle)
     try:
         header = list(reader.fieldnames or ())
         twice = sorted({name for name in header if header.count(name) > 1})
@@ -91,6 +98,14 @@ def _csv_rows(handle: TextIO) -> Iterator[Record]:
         raise InputError(
             f"no valid CSV at line {reader.line_num}: {error}", hint="save it as CSV with quoted cells"
         ) from error
+
+
+def _csv_reader(handle: TextIO) -> csv.DictReader[str]:
+    """Return a reader of rows by the delimiter that the header tells; cells beyond the header stand under ``__rest__``."""
+    csv.field_size_limit(_CELL_LIMIT)
+    sample = handle.read(8192)
+    handle.seek(0)
+    return csv.DictReader(handle, delimiter=_delimiter(sample), restkey="__rest__")
 
 
 def _delimiter(sample: str) -> str:
