@@ -14,7 +14,7 @@ import numpy as np
 from pipeline import resources
 from pipeline.encoder import WIDTH, SpanReading
 from pipeline.errors import DataError, SettingsError
-from pipeline.estimators import load_model, seed_pattern
+from pipeline.estimators import in_one_product, load_model, seed_pattern
 from pipeline.schema import Aspect
 
 FALLBACK = "overall"
@@ -116,6 +116,7 @@ class AspectClassifier:
             )
         self._model = load_model(taxonomy.model)
         self.labels: list[str] = list(self._model.meta["labels"])
+        self._classify = in_one_product(self._model.estimator)
         self._second = float(self._model.meta.get("second", 0.45))
         self._named = float(self._model.meta.get("named", 0.2))
         self._seeds = {name: seed_pattern(phrases) for name, phrases in taxonomy.seeds.items()}
@@ -147,7 +148,7 @@ class AspectClassifier:
             features(text, heading=heading, target=target, reading=reading)
             for text, heading, target, reading in zip(texts, headings, targets, read, strict=True)
         ]
-        table = self._model.estimator.predict_proba(rows)
+        table = self._classify(rows)
         if not readings or not readings[0].aspects.keys() >= set(self.labels):
             return [self._choose(text, [float(p) for p in row]) for text, row in zip(texts, table, strict=True)]
         share = resources.rules("reader")["aspect"]["network"]

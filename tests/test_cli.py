@@ -449,8 +449,8 @@ def test_report(one: Path, tmp_path: Path) -> None:
         assert run("report", tmp_path / "out", "--html", tmp_path / "new" / "r.html").exit_code == 0
         assert (tmp_path / "new" / "r.html").read_text(encoding="utf-8") == page
         for name in REPORT_COLUMNS:
-            written = [tmp_path / where / f"{name}.{kind}" for where in ("out", "new")]
-            assert written[0].read_bytes() == written[1].read_bytes()
+            assert (tmp_path / "out" / f"{name}.{kind}").is_file()
+        assert [path.name for path in (tmp_path / "new").iterdir()] == ["r.html"]
     assert run("analyze", one, "-o", tmp_path / "out", "--report").exit_code == 0
     assert (tmp_path / "out" / "report.html").read_text(encoding="utf-8") == page
 

@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+import warnings
+
 import numpy as np
 import pytest
+from sklearn.linear_model import LogisticRegression
+from sklearn.multiclass import OneVsRestClassifier
+from sklearn.pipeline import Pipeline
 
-from pipeline.estimators import Remembered, SeedFeatures
+from pipeline import resources
+from pipeline.aspects import features
+from pipeline.encoder import bundled_encoder
+from pipeline.estimators import Remembered, SeedFeatures, in_one_product, load_model
 
 
 class Lengths:
@@ -41,3 +49,23 @@ def test_texts_are_read_once_while_remembered(calls: list[list[str]], asked: lis
 def test_seeds_are_counted_up_to_two() -> None:
     table = SeedFeatures([["plot", "story"], ["score"]]).transform(["Plot, story, plot.", "", "The score."])
     assert table.tolist() == [[1.0, 0.0], [0.0, 0.0], [0.0, 0.5]]
+
+
+@pytest.mark.parametrize("taxonomy", ["film", "restaurant"])
+def test_one_product_gives_what_the_regressions_give_one_by_one(taxonomy: str) -> None:
+    texts = ["the score soars", "a thin plot, and long", "served lukewarm by a charming waiter"]
+    estimator = load_model(resources.locate(f"models/aspects/{taxonomy}")).estimator
+    read = bundled_encoder().read_snippets(texts)
+    rows = [features(text, heading="", target="", reading=r) for text, r in zip(texts, read, strict=True)]
+    classify = in_one_product(estimator)
+    assert classify != estimator.predict_proba
+    np.testing.assert_array_equal(classify(rows), estimator.predict_proba(rows))
+
+
+def test_a_label_that_was_never_seen_is_left_to_the_library() -> None:
+    rest = OneVsRestClassifier(LogisticRegression())
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        rest.fit([[0.0], [1.0], [2.0]], [[1, 0], [0, 0], [1, 0]])
+    pipe = Pipeline([("classify", rest)])
+    assert in_one_product(pipe) == pipe.predict_proba
