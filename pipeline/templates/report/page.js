@@ -143,6 +143,7 @@ function fillBar(line, { n, counts, low, high, score, divisiveness }) {
   const link = (text, feeling) => element("a", {
     href: "#rows", ariaHasPopup: "dialog", ...(feeling ? { className: letter(feeling) } : {}),
   }, String(text));
+  const again = (text) => Object.assign(link(text), { tabIndex: -1 }); // the keyboard needs one way to the rows
   line.cells[2].replaceChildren(link(n));
   counts.forEach((found, place) => line.cells[place + 3].replaceChildren(...(found ? [link(found, FEELINGS[place])] : [])));
   const width = (found) => (SHARE * found) / n;
@@ -160,10 +161,10 @@ function fillBar(line, { n, counts, low, high, score, divisiveness }) {
   });
   const start = 50 + width(counts[1] / 2), [from, to] = [start + SHARE * low, start + SHARE * high];
   svg.append(shape("path", { d: `M${from} 3v4m0-2H${to}m0-2v4` }));
-  line.cells[6].textContent = `${figure(100 * low, 0)}–${figure(100 * high, 0)} %`;
+  line.cells[6].replaceChildren(again(`${figure(100 * low, 0)}–${figure(100 * high, 0)} %`));
   line.cells[6].dataset.k = low;
-  line.cells[7].textContent = figure(score, 0);
-  line.cells[8].textContent = divisiveness === null ? "–" : figure(divisiveness, 2);
+  line.cells[7].replaceChildren(again(figure(score, 0)));
+  line.cells[8].replaceChildren(divisiveness === null ? "–" : again(figure(divisiveness, 2)));
 }
 
 function showQuotes() {
@@ -326,7 +327,7 @@ function download() {
 function start() {
   themed();
   $$("table.matrix, table.bars, table.rows").forEach(sortable);
-  $$("table.matrix td a, table.bars a, .works a").forEach((link) => link.setAttribute("aria-haspopup", "dialog"));
+  $$("table.matrix td a, table.bars a, .works a, .callout a").forEach((link) => link.setAttribute("aria-haspopup", "dialog"));
   $("#download").hidden = false;
   $("#download").addEventListener("click", download);
   form.hidden = false;
