@@ -300,3 +300,10 @@ def test_nothing_depends_on_the_order_of_articles() -> None:
     tables = {"opinions": opinions, "articles": articles}
     for name, table in digest.digest(tables).items():
         pd.testing.assert_frame_equal(digest.digest({**tables, "opinions": back})[name], table)
+
+
+def test_a_sentiment_of_another_name_is_ordered_last_and_leaves_no_trace() -> None:
+    before = dict(digest._ORDER)
+    table = digest.quotes(_opinions({"sentiment": "neutral"}, BAD))
+    assert table["sentiment"].tolist() == ["negative", "neutral"] * 2
+    assert before == digest._ORDER
