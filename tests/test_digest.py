@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from samples import empty, result
 
-from pipeline import digest, frames
+from pipeline import consensus, digest, frames
 from pipeline.schema import REPORT_COLUMNS
 
 
@@ -307,3 +307,17 @@ def test_a_sentiment_of_another_name_is_ordered_last_and_leaves_no_trace() -> No
     table = digest.quotes(_opinions({"sentiment": "neutral"}, BAD))
     assert table["sentiment"].tolist() == ["negative", "neutral"] * 2
     assert before == digest._ORDER
+
+
+def test_the_audit_of_an_article_looks_at_no_more_votes_where_there_are_many_articles(monkeypatch: pytest.MonkeyPatch) -> None:  # fmt: skip
+    looked: list[float] = []
+    plain = consensus._exactly
+    monkeypatch.setattr(consensus, "_exactly", lambda score: looked.append(score) or plain(score))
+    counts = []
+    for n in (20, 40):
+        looked.clear()
+        digest.audit(
+            _opinions(*({"article_id": f"a{m}"} for m in range(n))), _articles(**{f"a{m}": "W" for m in range(n)})
+        )
+        counts.append(len(looked))
+    assert counts[1] == 2 * counts[0] > 0
