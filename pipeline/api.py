@@ -58,7 +58,7 @@ def analyze_frame(data: pd.DataFrame, text: str = "text", **settings: Any) -> pd
         InputError: The column is missing or occurs twice, or holds something that is no text.
         SettingsError: A setting is unknown or has a value that cannot be used.
     """
-    return load(**settings).analyze_frame(data, text)
+    return load(**settings).analyze_frame(data, text=text)
 
 
 @dataclass(frozen=True)
@@ -220,7 +220,7 @@ class Analyzer:
         for article in as_articles(data):
             yield from frames.opinion_rows(self.read(article))
 
-    def analyze_frame(self, data: pd.DataFrame, text: str = "text") -> pd.DataFrame:
+    def analyze_frame(self, data: pd.DataFrame, *, text: str = "text") -> pd.DataFrame:
         """Read a column of texts; see `pipeline.analyze_frame`.
 
         Raises:

@@ -6,6 +6,7 @@ do, or one quotes a part of what the other quotes. Nothing here depends on the o
 
 from __future__ import annotations
 
+import hashlib
 import re
 import unicodedata
 from collections import Counter, defaultdict
@@ -29,7 +30,17 @@ _WORD = re.compile(r"\w+(?:'\w+)*")
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What is compared of an opinion: its id, its words (from `wording`), how sure it is, how it feels, its aspects in order."""
+    """What is compared of an opinion.
+
+    Attributes:
+        opinion: Its id.
+        words: The words by which it is recognised, from `wording`.
+        confidence: How sure it is.
+        sentiment: How it feels.
+        score: The same in [-1, 1].
+        aspects: In order.
+        more: From `wording`: empty where `words` are all that it says.
+    """
 
     opinion: str
     words: str
@@ -37,9 +48,10 @@ class Said:
     sentiment: str
     score: float
     aspects: tuple[str, ...]
+    more: str = ""
 
 
-def wording(text: str) -> str:
+def wording(text: str) -> tuple[str, str]:
     """Return the words of an opinion by which it is recognised, in lower case and without punctuation.
 
     These are the words within quotation marks where there are at least `LEAST_WORDS` of them: roundups lead into the same
@@ -49,11 +61,14 @@ def wording(text: str) -> str:
         text: The opinion's text.
 
     Returns:
-        Words joined by spaces, at most `KEY_LENGTH` characters.
+        Words joined by spaces, at most `KEY_LENGTH` characters; and, where the opinion says more than these, a hash of all
+        its words, else an empty text.
     """
     plain = text.replace("’", "'")
+    whole = " ".join(_words(plain))
     quoted = [word for quote in quotations(text) for word in _words(plain[quote.start : quote.end])]
-    return " ".join(quoted if len(quoted) >= LEAST_WORDS else _words(plain))[:KEY_LENGTH].strip()
+    words = (" ".join(quoted) if len(quoted) >= LEAST_WORDS else whole)[:KEY_LENGTH].strip()
+    return words, "" if words == whole else hashlib.blake2b(whole.encode(), digest_size=8).hexdigest()
 
 
 def _words(text: str) -> list[str]:
@@ -64,16 +79,19 @@ def _words(text: str) -> list[str]:
 def homes(rows: Iterable[tuple[str, str, str]]) -> dict[tuple[str, str], str]:
     """Find the one source that each speaker's opinions count for.
 
+    A name of one word is passed over: "Smith" of one outlet need not be "Smith" of another, so that each stays with the
+    outlet or alone.
+
     Args:
-        rows: Scope (a work), source and speaker of each opinion; without a speaker it is passed over.
+        rows: Scope (a work), source and speaker of each opinion.
 
     Returns:
-        For each scope and speaker the outlet under which most of the speaker's opinions stand, the first by name where
+        For each scope and speaker of two names or more the outlet under which most of the speaker's opinions stand, the first by name where
         several have as many; the speaker where there is no outlet.
     """
     counts: defaultdict[tuple[str, str], Counter[str]] = defaultdict(Counter)
     for scope, source, speaker in rows:
-        if speaker:
+        if len(speaker.split()) > 1:
             counts[scope, speaker][source] += 1
     return {who: min(found, key=lambda name: (name == who[1], -found[name], name)) for who, found in counts.items()}
 
@@ -81,17 +99,20 @@ def homes(rows: Iterable[tuple[str, str, str]]) -> dict[tuple[str, str], str]:
 def repeats(opinions: Iterable[Said]) -> dict[str, str]:
     """Find the opinions of one voter about one work that say again what another says.
 
-    The longest words are kept, of equal ones the surest; every other opinion that agrees with one that is kept is a repeat of it.
+    The longest words are kept, of equal ones the surest; every other opinion that agrees with one that is kept is a repeat of
+    it. Where all their words are the same, it does not matter how they were read. Where only the words compared are (the
+    same quote led into in other words), they must feel the same about an aspect in common: what stands around a quote may
+    be another opinion.
 
     Returns:
         Id of each repeat to the id of the opinion kept.
     """
-    kept: dict[tuple[str, tuple[str, ...]], Said] = {}
+    kept: dict[tuple[str, str, tuple[str, ...]], Said] = {}
     shared: defaultdict[str, dict[str, Said]] = defaultdict(dict)
     found: dict[str, str] = {}
     for said in sorted(opinions, key=_by_length):
         shingles = _shingles(said.words)
-        exact = (said.words, () if shingles else said.aspects)
+        exact = (said.words, said.more, () if shingles else said.aspects)
         match = kept.get(exact) or _near(said, shingles, shared)
         if match:
             found[said.opinion] = match.opinion
@@ -102,9 +123,10 @@ def repeats(opinions: Iterable[Said]) -> dict[str, str]:
     return found
 
 
-def _by_length(said: Said) -> tuple[int, str, float, str, float, tuple[str, ...], str]:
+def _by_length(said: Said) -> tuple[int, str, float, str, float, tuple[str, ...], str, str]:
     """Order opinions by what they say, the longest first; their ids come last, as they may tell the order of articles."""
-    return (-len(said.words), said.words, -said.confidence, said.sentiment, said.score, said.aspects, said.opinion)
+    reading = (-said.confidence, said.sentiment, said.score, said.aspects)
+    return (-len(said.words), said.words, *reading, said.more, said.opinion)
 
 
 def _shingles(words: str) -> list[str]:
@@ -118,16 +140,19 @@ def _near(said: Said, shingles: list[str], shared: Mapping[str, dict[str, Said]]
     telling = (found for shingle in shingles if len(found := shared.get(shingle, {})) <= COMMONPLACE)
     candidates = {other.opinion: other for found in telling for other in found.values()}
     for other in sorted(candidates.values(), key=_by_length):
-        if other.sentiment == said.sentiment and (_part_of(said, other) or _alike(said, other)):
+        if other.sentiment == said.sentiment and _again(said, other):
             return other
     return None
 
 
-def _part_of(said: Said, other: Said) -> bool:
-    """Tell whether the words of one stand in those of the other, word for word."""
-    return f" {said.words} " in f" {other.words} "
+def _again(said: Said, other: Said) -> bool:
+    """Tell whether one says nearly what another says, or a part of it.
 
-
-def _alike(said: Said, other: Said) -> bool:
-    """Tell whether two are about an aspect in common in nearly the same words ("the acting of …" is not "the writing of …")."""
-    return not {*said.aspects}.isdisjoint(other.aspects) and fuzz.ratio(said.words, other.words) >= SIMILAR
+    All that one says may stand in the other; else they are about an aspect in common ("the acting of …" is not "the
+    writing of …").
+    """
+    part = f" {said.words} " in f" {other.words} "
+    if part and not said.more:
+        return True
+    shared = not {*said.aspects}.isdisjoint(other.aspects)
+    return shared and (part or fuzz.ratio(said.words, other.words) >= SIMILAR)

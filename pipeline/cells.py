@@ -37,7 +37,12 @@ def unnested(column: pd.Series[Any]) -> pd.Series[Any]:
     """Write the lists and mappings of a passed-through column as JSON."""
     if column.dtype != object:
         return column
-    return column.map(lambda v: json.dumps(v, ensure_ascii=False, default=str) if isinstance(v, list | dict) else v)
+    return each(column, lambda v: json.dumps(v, ensure_ascii=False, default=str) if isinstance(v, list | dict) else v)
+
+
+def each(column: pd.Series[Any], change: Callable[[Any], Any]) -> pd.Series[Any]:
+    """Return a column with each value changed; `Series.map` would make whole numbers beside an empty cell floats."""
+    return pd.Series([change(value) for value in column], index=column.index, name=column.name, dtype=object)
 
 
 def _changed(table: pd.DataFrame, change: Callable[[Any], Any]) -> pd.DataFrame:
@@ -48,6 +53,6 @@ def _changed(table: pd.DataFrame, change: Callable[[Any], Any]) -> pd.DataFrame:
     for place, name in enumerate(table.columns):
         column = table.iloc[:, place]
         if column.dtype == object or isinstance(column.dtype, pd.StringDtype):
-            column = column.map(change, na_action="ignore").astype(column.dtype)
+            column = each(column, change).astype(column.dtype)
         columns.append(column.rename(change(name)))
     return pd.concat(columns, axis=1)

@@ -1,8 +1,8 @@
 """spaCy components: take one stage, or the whole reading, into a spaCy pipeline.
 
 `pullquote_outlets` sets outlets as entities with `kb_id_`. `pullquote_opinions` sets a span group, ``doc.spans["opinions"]``:
-a span's label is its sentiment, its `id_` the opinion's; ``doc._.opinions`` holds the rows of the opinions table and
-``span._.opinions`` those of one span. Both are registered as entry points, so ``nlp.add_pipe("pullquote_opinions")`` works
+a span's label is its sentiment, its `id_` the opinion's; ``doc._.opinions`` holds the rows of the opinions table, None
+before the doc is read, and ``span._.opinions`` those of one span. Both are registered as entry points, so ``nlp.add_pipe("pullquote_opinions")`` works
 without an import. `pipeline.displacy` shows them.
 """
 
@@ -56,7 +56,7 @@ class OpinionComponent:
         self._analyzer = Analyzer(make_settings(settings))
         self._spans_key = spans_key
         if not Doc.has_extension(OPINIONS):
-            Doc.set_extension(OPINIONS, default=[])
+            Doc.set_extension(OPINIONS, default=None)
         if not Span.has_extension(OPINIONS):
             Span.set_extension(OPINIONS, getter=rows_of)
 
@@ -84,5 +84,5 @@ class OpinionComponent:
 
 
 def rows_of(span: Span) -> list[dict[str, Any]]:
-    """Return the rows of a span's opinion, one for each aspect; none for a span that is no opinion."""
-    return [row for row in span.doc._.opinions if row["opinion_id"] == span.id_]
+    """Return the rows of a span's opinion, one for each aspect; none for a span that is no opinion, or of a doc not read."""
+    return [row for row in span.doc._.opinions or [] if row["opinion_id"] == span.id_]

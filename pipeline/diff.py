@@ -7,6 +7,7 @@ source first. Where the article's text changed, by how alike their words are.
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
@@ -28,7 +29,10 @@ TOLERANCE = 0.005
 """Differences of numbers up to this are none; of a consensus score, which goes to 100, a hundred times as much."""
 ALIKE = 60.0
 """Least similarity, in percent (rapidfuzz's `ratio`), of opinions that are matched by their words."""
+NEAR = 25
+"""Opinions of a changed text, before and after a place, that one is compared with: of all, and of those that share two words."""
 _RECORDED = ("versions", "models", "settings")
+_ERROR = ("input", "error", "stage")
 _ARTICLE = ("title", "publisher", "work", "status", "sha256")
 _OPINION = tuple(
     name for name in COLUMNS["opinions"]
@@ -87,13 +91,16 @@ def _change(base: Row, column: str, before: Any, after: Any, tolerance: float) -
 
 def _same(before: Any, after: Any, tolerance: float) -> bool:
     """Tell whether two values are equal, numbers within the tolerance."""
-    numbers = all(isinstance(value, int | float) and not pd.isna(value) for value in (before, after))
+    numbers = all(
+        isinstance(value, int | float) and not isinstance(value, bool) and not pd.isna(value)
+        for value in (before, after)
+    )
     return abs(before - after) <= tolerance if numbers else _shown(before) == _shown(after)
 
 
 def _shown(value: Any) -> str:
     """Return a value as text, empty when it is missing."""
-    return "" if value is None or pd.isna(value) else str(value)
+    return "" if pd.api.types.is_scalar(value) and pd.isna(value) else str(value)
 
 
 def _consensus(before: pd.DataFrame, after: pd.DataFrame, tolerance: float) -> Iterator[Row]:
@@ -144,10 +151,14 @@ def _articles(before: pd.DataFrame, after: pd.DataFrame) -> Iterator[Row]:
 
 
 def _errors(before: pd.DataFrame, after: pd.DataFrame) -> Iterator[Row]:
-    """Yield the failures that only one of the runs has."""
-    one, two = (_by(table, ("input", "error")) for table in (before, after))
-    for key in sorted({*one} ^ {*two}):
-        yield _whole({"table": "errors", "text": ": ".join(key)}, "stage", one.get(key), two.get(key))
+    """Yield the failures that only one of the runs has, or has more often."""
+    one, two = (Counter(zip(*(table[name] for name in _ERROR), strict=True)) for table in (before, after))
+    for key in sorted({*one, *two}):
+        row = dict(zip(_ERROR, key, strict=True))
+        base = {"table": "errors", "text": f"{row['input']}: {row['error']}"}
+        more = two[key] - one[key]
+        for _ in range(abs(more)):
+            yield _whole(base, "stage", row if more < 0 else None, row if more > 0 else None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,12 +213,33 @@ def _overlaps(before: Sequence[_Opinion], after: Sequence[_Opinion]) -> Iterator
 
 
 def _likenesses(before: Sequence[_Opinion], after: Sequence[_Opinion]) -> Iterator[tuple[float, int, int]]:
-    """Yield how alike the words of two opinions are, and the numbers of the two."""
+    """Yield how alike the words of two opinions are, and the numbers of the two.
+
+    Only those are compared that stand at nearly the same place in the order of all, or of those that share two words in a
+    row: to compare all with all takes too long for a long text.
+    """
+    shared: defaultdict[str, list[int]] = defaultdict(list)
+    for j, two in enumerate(after):
+        for words in _pairs(two.row["text"]):
+            shared[words].append(j)
     for i, one in enumerate(before):
-        for j, two in enumerate(after):
-            alike = fuzz.ratio(one.row["text"], two.row["text"], score_cutoff=ALIKE)
+        lists: list[Sequence[int]] = [range(len(after)), *(shared.get(words, []) for words in _pairs(one.row["text"]))]
+        for j in sorted({j for listed in lists for j in _around(listed, i)}):
+            alike = fuzz.ratio(one.row["text"], after[j].row["text"], score_cutoff=ALIKE)
             if alike:
                 yield alike / 100, i, j
+
+
+def _pairs(text: str) -> set[str]:
+    """Return every two words in a row, or the one word that there is."""
+    words = text.split()
+    return {" ".join(pair) for pair in zip(words, words[1:], strict=False)} or {text}
+
+
+def _around(numbers: Sequence[int], n: int) -> Sequence[int]:
+    """Return those of rising numbers that are the nearest to one."""
+    place = bisect_left(numbers, n)
+    return numbers[max(0, place - NEAR) : place + NEAR]
 
 
 def _matched(

@@ -9,13 +9,12 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import get_args
+from typing import NamedTuple, get_args
 
 import pandas as pd
 from scipy.special import stdtrit
 
-from pipeline.consensus import verdict
+from pipeline.consensus import Ballot, Vote
 from pipeline.frames import Row, frame, prepared, settled
 from pipeline.quotes import quotations
 from pipeline.schema import REPORT_COLUMNS, SourceType
@@ -115,12 +114,18 @@ def quotes(opinions: pd.DataFrame, articles: pd.DataFrame | None = None) -> pd.D
         for (aspect, row, rank) in _ranked(part, name)
     ]
     rows.sort(
-        key=lambda row: (row["work"], row["aspect"] != "all", row["aspect"], _ORDER[row["sentiment"]], row["rank"])
+        key=lambda row: (
+            row["work"],
+            row["aspect"] != "all",
+            row["aspect"],
+            _ORDER.get(row["sentiment"], len(SIGNS)),
+            row["rank"],
+        )
     )
     return frame("quotes", ({name: row[name] for name in REPORT_COLUMNS["quotes"]} for row in rows))
 
 
-_ORDER: defaultdict[str, int] = defaultdict(lambda: len(SIGNS), {label: n for n, label in enumerate(SIGNS)})
+_ORDER = {label: n for n, label in enumerate(SIGNS)}
 
 
 def _elsewhere(opinions: pd.DataFrame) -> dict[str, set[str]]:
@@ -237,92 +242,109 @@ def audit(opinions: pd.DataFrame, articles: pd.DataFrame) -> pd.DataFrame:
         sides of zero and `CONFLICT` apart, each told in `conflicts`. What cannot be compared is empty.
     """
     every = _joined(opinions, articles)
-    rest = _Rest(every[every["votes"]])
-    groups = {str(name): group for name, group in every.groupby("article_id", sort=False)}
+    said: defaultdict[str, list[_Said]] = defaultdict(list)
+    once = every[~every.duplicated(["article_id", "opinion"])]
+    names = [
+        "article_id", "scope", "voter", "votes", "source_type", "opinion", "repeats", "sentiment", "score", "rating",
+    ]  # fmt: skip
+    for row in once[names].itertuples(index=False, name=None):
+        said[row[0]].append(_Said(*row))
+    rest = _Rest(row for listed in said.values() for row in listed if row.votes)
     rows = []
     for article, work, publisher in zip(articles["article_id"], articles["work"], articles["publisher"], strict=True):
-        group = groups.get(article, every.iloc[:0])
-        once = group[~group["opinion"].duplicated()]
+        own = said.get(article, [])
+        votes = [row for row in own if row.votes]
         rows.append({
-            "article_id": article, "work": work, "publisher": publisher, **_tone(once),
-            **rest.shares(work, article), **_ratings(once[once["votes"]]),
+            "article_id": article, "work": work, "publisher": publisher, **_tone(own), **rest.shares(work, article, votes),
+            **_ratings(votes),
         })  # fmt: skip
     return frame("audit", rows)
 
 
-def _tone(opinions: pd.DataFrame) -> Row:
-    """Compare the author's scores with those of the sources in one article."""
-    author = _mean(opinions.loc[opinions["source_type"] == "author", "score"])
-    votes = opinions[opinions["votes"]]
-    scores: defaultdict[str, list[float]] = defaultdict(list)
-    for voter, score in zip(votes["voter"], votes["score"], strict=True):
-        scores[voter].append(score)
-    critics = _mean([math.fsum(own) / len(own) for own in scores.values()])
-    n = int((opinions["source_type"] == "author").sum())
-    return {"n_author": n, "author_score": author, "critics_score": critics, "tone_gap": _less(author, critics)}
-
-
-@dataclass(frozen=True, slots=True)
-class _Vote:
-    """One opinion of a voter: where it stands, the quote it is or repeats, and how it feels."""
+class _Said(NamedTuple):
+    """One opinion: where it stands, whose it is, what it repeats (or nothing), and how it feels."""
 
     article: str
-    quote: str
+    scope: str
+    voter: str
+    votes: bool
+    source_type: str
+    opinion: str
+    repeats: str
     label: str
     score: float
+    rating: float
+
+    @property
+    def vote(self) -> Vote:
+        """What counts of it."""
+        return Vote(self.article, self.repeats or self.opinion, self.label, self.score)
+
+
+def _by_voter(votes: Iterable[_Said]) -> dict[str, list[_Said]]:
+    """Return the votes of each voter."""
+    found: defaultdict[str, list[_Said]] = defaultdict(list)
+    for vote in votes:
+        found[vote.voter].append(vote)
+    return found
+
+
+def _tone(opinions: Sequence[_Said]) -> Row:
+    """Compare the author's scores with those of the sources in one article."""
+    own = [row.score for row in opinions if row.source_type == "author"]
+    author = _mean(own)
+    voters = _by_voter(row for row in opinions if row.votes).values()
+    critics = _mean([math.fsum(row.score for row in votes) / len(votes) for votes in voters])
+    return {"n_author": len(own), "author_score": author, "critics_score": critics, "tone_gap": _less(author, critics)}
+
+
+def _ballot(votes: Iterable[_Said]) -> Ballot:
+    """Return the ballot of one voter."""
+    return Ballot(row.vote for row in votes)
 
 
 class _Rest:
     """Shares of positive verdicts in one article and in all others about the same work."""
 
-    def __init__(self, voters: pd.DataFrame) -> None:
-        self._votes: defaultdict[str, defaultdict[str, list[_Vote]]] = defaultdict(lambda: defaultdict(list))
-        self._sources: defaultdict[str, set[str]] = defaultdict(set)
-        once = voters[~voters["opinion"].duplicated()]
-        names = ["scope", "voter", "article_id", "opinion", "repeats", "sentiment", "score"]
-        for scope, voter, article, opinion, kept, label, score in once[names].itertuples(index=False, name=None):
-            self._votes[scope][voter].append(_Vote(article, kept or opinion, label, score))
-            self._sources[article].add(voter)
-        self._all = {
-            scope: {voter: _value(votes) for voter, votes in sources.items()} for scope, sources in self._votes.items()
+    def __init__(self, votes: Iterable[_Said]) -> None:
+        scopes: defaultdict[str, list[_Said]] = defaultdict(list)
+        for vote in votes:
+            scopes[vote.scope].append(vote)
+        self._ballots = {
+            scope: {voter: _ballot(own) for voter, own in _by_voter(listed).items()} for scope, listed in scopes.items()
         }
+        self._sums = {scope: sum(one.value for one in ballots.values()) for scope, ballots in self._ballots.items()}
 
-    def shares(self, work: str, article: str) -> Row:
-        """Compare an article with the others."""
+    def shares(self, work: str, article: str, votes: Iterable[_Said]) -> Row:
+        """Compare the votes of an article with those of the others; halves can be added and taken away without a rest."""
         scope = work or f"\0{article}"
-        here, others = [], dict(self._all.get(scope, {}))
-        for voter in sorted(self._sources.get(article, ())):
-            votes = self._votes[scope][voter]
-            here.append(_value([vote for vote in votes if vote.article == article]))
-            elsewhere = [vote for vote in votes if vote.article != article]
-            others.pop(voter)
-            if elsewhere:
-                others[voter] = _value(elsewhere)
-        inside, outside = _mean(here), _mean(others.values())
+        ballots = self._ballots.get(scope, {})
+        here, others, total = [], len(ballots), self._sums.get(scope, 0.0)
+        for voter, own in _by_voter(votes).items():
+            here.append(_ballot(own).value)
+            elsewhere = ballots[voter].without(row.vote for row in own)
+            others -= elsewhere is None
+            total += (elsewhere or 0.0) - ballots[voter].value
+        inside, outside = _mean(here), round(total / others, 4) if others else None
         return {
-            "n_sources": len(here), "positive_share": inside, "n_others": len(others), "others_positive_share": outside,
+            "n_sources": len(here), "positive_share": inside, "n_others": others, "others_positive_share": outside,
             "share_gap": _less(inside, outside),
         }  # fmt: skip
 
 
-def _value(votes: Iterable[_Vote]) -> float:
-    """Return a voter's verdict as 1, 0.5 or 0, each quote counted once."""
-    once = {vote.quote: vote for vote in sorted(votes, key=lambda vote: (vote.label, vote.score))}.values()
-    label = verdict([vote.score for vote in once], [vote.label for vote in once])
-    return {"positive": 1.0, "mixed": 0.5}.get(label, 0.0)
-
-
-def _ratings(opinions: pd.DataFrame) -> Row:
+def _ratings(votes: Sequence[_Said]) -> Row:
     """Compare the stated ratings of one article with the other words of the same source."""
     gaps, conflicts = [], []
-    for row in opinions[opinions["rating"].notna()].to_dict("records"):
-        stated = 2 * row["rating"] - 1
-        said = _mean(opinions.loc[(opinions["voter"] == row["voter"]) & opinions["rating"].isna(), "score"])
+    stars = [vote for vote in votes if not math.isnan(vote.rating)]
+    voters = _by_voter(vote for vote in votes if math.isnan(vote.rating)) if stars else {}
+    for vote in stars:
+        stated = 2 * vote.rating - 1
+        said = _mean(other.score for other in voters.get(vote.voter, ()))
         if said is None:
             continue
         gaps.append(said - stated)
         if stated * said < 0 and abs(said - stated) >= CONFLICT:
-            conflicts.append(f"{row['voter']} ({row['opinion_id']}): rating {stated:+.2f}, words {said:+.2f}")
+            conflicts.append(f"{vote.voter} ({vote.opinion}): rating {stated:+.2f}, words {said:+.2f}")
     return {
         "n_ratings": len(gaps), "rating_gap": _mean(gaps), "n_conflicts": len(conflicts), "conflicts": "; ".join(conflicts),
     }  # fmt: skip

@@ -44,10 +44,11 @@ def displacy_data(doc: Doc, *, style: Style = "span") -> dict[str, Any]:
     """
     if style not in ("span", "ent"):
         raise SettingsError(f"style is {style!r}", hint="use span or ent")
-    if not doc.has_extension(OPINIONS):
+    rows = doc._.get(OPINIONS) if doc.has_extension(OPINIONS) else None
+    if rows is None:
         raise InputError("no component has read this doc", hint="nlp.add_pipe('pullquote_opinions') first")
     grouped: dict[str, list[dict[str, Any]]] = {}
-    for row in doc._.get(OPINIONS):
+    for row in rows:
         grouped.setdefault(row["opinion_id"], []).append(row)
     marks = [mark for rows in grouped.values() if (mark := _mark(doc, rows, style))]
     data: dict[str, Any] = {"text": doc.text, "title": doc.user_data.get("title")}

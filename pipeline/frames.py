@@ -192,23 +192,26 @@ def votes(opinions: pd.DataFrame, works: Mapping[str, str]) -> pd.DataFrame:
     again is left out at once.
 
     Returns:
-        Columns work, source, speaker, aspect, sentiment, score, confidence, opinion, words (see `pipeline.ballots.wording`).
+        Columns work, source, speaker, aspect, sentiment, score, confidence, opinion, and words and more (see
+        `pipeline.ballots.wording`).
     """
-    columns = ["work", "source", "speaker", "aspect", "sentiment", "score", "confidence", "opinion", "words"]
+    columns = ["work", "source", "speaker", "aspect", "sentiment", "score", "confidence", "opinion", "words", "more"]
     voters = prepared(opinions[~opinions["source_type"].isin(NON_VOTING)], works)
     unnamed = settled(voters[voters["work"] == ""])
-    once = unnamed[unnamed["repeats"] == ""].assign(source=lambda table: table["voter"], speaker="", words="")
+    once = unnamed[unnamed["repeats"] == ""].assign(source=lambda table: table["voter"], speaker="", words="", more="")
     return pd.concat([voters.loc[voters["work"] != "", columns], once[columns]])
 
 
 def prepared(opinions: pd.DataFrame, works: Mapping[str, str]) -> pd.DataFrame:
-    """Add to an `opinions` table what `settled` needs: work, scope (the work, else the article), votes, opinion, words."""
+    """Add to an `opinions` table what `settled` needs: work, scope (the work, else the article), votes, opinion, words, more."""
+    wordings = [wording(text) for text in opinions["text"]]
     titles = [works.get(article, "") for article in opinions["article_id"]]
     scopes = [title or f"\0{article}" for title, article in zip(titles, opinions["article_id"], strict=True)]
     return opinions.assign(
         work=pd.Series(titles, index=opinions.index, dtype="str"), scope=pd.Series(scopes, index=opinions.index, dtype="str"),
         votes=~opinions["source_type"].isin(NON_VOTING), opinion=opinions["opinion_id"],
-        words=pd.Series([wording(text) for text in opinions["text"]], index=opinions.index, dtype="str"),
+        words=pd.Series([words_ for words_, _ in wordings], index=opinions.index, dtype="str"),
+        more=pd.Series([more for _, more in wordings], index=opinions.index, dtype="str"),
     )  # fmt: skip
 
 
@@ -217,7 +220,7 @@ def settled(opinions: pd.DataFrame) -> pd.DataFrame:
 
     Args:
         opinions: From `prepared`, or a table with columns scope, source, speaker, votes, opinion, aspect, sentiment,
-            score, confidence, words.
+            score, confidence, words, more.
 
     Returns:
         The table with columns `voter`, the source that the opinion counts for, and `repeats`, the id of the opinion that
@@ -237,13 +240,13 @@ def settled(opinions: pd.DataFrame) -> pd.DataFrame:
 
 def _said(opinions: pd.DataFrame) -> dict[tuple[str, str, bool], list[Said]]:
     """Return what is compared: the opinions of each voter in each scope."""
-    names = ["scope", "voter", "votes", "opinion", "words", "confidence", "sentiment", "score", "aspect"]
+    names = ["scope", "voter", "votes", "opinion", "words", "more", "confidence", "sentiment", "score", "aspect"]
     aspects: dict[tuple[Any, ...], list[str]] = {}
     for *values, aspect in opinions[names].fillna({"confidence": 0.0}).itertuples(index=False, name=None):
         aspects.setdefault(tuple(values), []).append(aspect)
     found: dict[tuple[str, str, bool], list[Said]] = {}
-    for (scope, voter, votes, name, words_, confidence, label, score), about in aspects.items():
-        said = Said(name, words_, confidence, label, score, tuple(sorted(about)))
+    for (scope, voter, votes, name, words_, more, confidence, label, score), about in aspects.items():
+        said = Said(name, words_, confidence, label, score, tuple(sorted(about)), more)
         found.setdefault((scope, voter, votes), []).append(said)
     return found
 

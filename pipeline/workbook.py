@@ -5,15 +5,17 @@ Colours are blue for praise and orange for blame, which people with colour blind
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
-from numpy import quantile
 
-from pipeline.cells import unnested
+from pipeline.cells import each, unnested
 from pipeline.errors import OutputError
+from pipeline.schema import COLUMNS, REPORT_COLUMNS
 
 CELL = 32_767
 """Characters that a cell holds; longer texts are cut."""
@@ -21,6 +23,10 @@ ROWS = 1_048_576
 """Rows of a sheet, the header's among them."""
 WIDTHS = (6, 60)
 """Narrowest and widest column, in characters."""
+EXACT = 2**53
+"""Excel's numbers are doubles: a whole number beyond this loses its last digits."""
+FIRST_DAY = date(1900, 3, 1)
+"""Excel has a 29 February 1900, and no day before that year: earlier dates come back as others."""
 _SAMPLE = 500
 """Rows whose texts decide how wide a column is."""
 _CREATED = datetime(2000, 1, 1)  # noqa: DTZ001 - a workbook's dates have no zone
@@ -29,13 +35,16 @@ _SCALE = {"min_color": "#F0974F", "mid_color": "#FFFFFF", "max_color": "#5B9BD5"
 _SIGNED = ("score", "vader", "gap")
 _HUNDREDS = "consensus_score"
 _SHARES = ("confidence", "share", "divisiveness")
+_TABLES = {**COLUMNS, **REPORT_COLUMNS}
 
 
 def write_workbook(table: pd.DataFrame, path: Path) -> None:
     """Write a workbook of one sheet; the same table gives the same bytes.
 
+    Whole numbers beyond `EXACT` and dates before `FIRST_DAY`, which Excel would change, are written as text.
+
     Args:
-        table: The table. Cells of columns named ``sentiment`` are filled by their word; scores, ``vader`` and gaps have a
+        table: The table. Columns of `pipeline.schema` have colours: cells of those named ``sentiment`` are filled by their word; scores, ``vader`` and gaps have a
             scale of three colours from -1 to 1 (a consensus score from 0 to 100); confidence, shares and divisiveness
             have bars from 0 to 1.
         path: The file.
@@ -61,19 +70,33 @@ def _dress(book: Any, sheet: Any, table: pd.DataFrame) -> None:
     """Give a sheet its header, widths and colours."""
     header = book.add_format({"bold": True, "bottom": 1, "bg_color": "#F2F2F2", "align": "left", "valign": "top"})
     fills = {word: book.add_format({"bg_color": color, "font_color": "#000000"}) for word, color in _FILLS.items()}
-    for place, name in enumerate(map(str, table.columns)):
+    names = [str(name) for name in table.columns]
+    own = _own(names)
+    for place, name in enumerate(names):
         sheet.write_string(0, place, name, header)
         sheet.set_column(place, place, _width(name, table.iloc[:, place]))
-        if len(table):
+        if len(table) and place in own:
             for rule in _rules(name, fills):
                 sheet.conditional_format(1, place, len(table), place, rule)
 
 
 def _width(name: str, column: pd.Series[Any]) -> int:
     """Return a width that most cells fit, with room for the filter's button in the header."""
-    longest = quantile([len(str(value)) for value in column.head(_SAMPLE)], 0.9) if len(column) else 0
+    longest = np.quantile([len(str(value)) for value in column.head(_SAMPLE)], 0.9) if len(column) else 0
     least, most = WIDTHS
     return int(min(most, max(least, len(name) + 4, longest + 1)))
+
+
+def _own(names: Sequence[str]) -> set[int]:
+    """Return the places of the columns whose names mean what the schema says, not what a user's own column holds.
+
+    What follows the columns of a table was passed through, but for the aspects of a matrix.
+    """
+    for table, columns in _TABLES.items():
+        if tuple(names[: len(columns)]) == columns:
+            return set(range(len(names) if table == "matrix" else len(columns)))
+    known = {name for columns in _TABLES.values() for name in columns}
+    return {place for place, name in enumerate(names) if name in known}
 
 
 def _rules(name: str, fills: dict[str, Any]) -> list[dict[str, Any]]:
@@ -101,14 +124,21 @@ def _rules(name: str, fills: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def _cut(column: pd.Series[Any]) -> pd.Series[Any]:
-    """Fit a column into Excel's cells, which have a limit and know no time zones."""
-    if column.dtype == object or isinstance(column.dtype, pd.StringDtype | pd.DatetimeTZDtype):
-        return unnested(column).astype(object).map(_excel_value)
-    return column
+    """Fit a column into Excel's cells, which have limits and know no time zones."""
+    types = pd.api.types
+    if types.is_float_dtype(column) or types.is_bool_dtype(column):
+        return column
+    return each(unnested(column), _excel_value)
 
 
 def _excel_value(value: Any) -> Any:
     """Fit one value into a cell."""
+    if isinstance(value, str):
+        return value[:CELL]
+    if isinstance(value, int | np.integer) and abs(int(value)) > EXACT:
+        return str(value)
     if isinstance(value, datetime) and value.tzinfo is not None:
         return value.isoformat()
-    return value[:CELL] if isinstance(value, str) else value
+    if isinstance(value, date) and (value.year, value.month, value.day) < FIRST_DAY.timetuple()[:3]:
+        return value.isoformat()
+    return value

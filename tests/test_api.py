@@ -304,5 +304,5 @@ def test_a_frame_without_opinions(analyzer: pipeline.Analyzer, texts: list[Any])
 )
 def test_a_frame_that_cannot_be_read(analyzer: pipeline.Analyzer, data: pd.DataFrame, text: str, named: str) -> None:
     with pytest.raises(InputError, match=named) as caught:
-        analyzer.analyze_frame(data, text)
+        analyzer.analyze_frame(data, text=text)
     assert caught.value.hint

@@ -23,11 +23,27 @@ WORDINGS = [
 
 @pytest.mark.parametrize(("text", "expected"), WORDINGS)
 def test_wordings(text: str, expected: str) -> None:
-    assert wording(text) == expected
+    assert wording(text)[0] == expected
 
 
 def test_a_wording_is_short() -> None:
-    assert len(wording("word " * 1000)) <= KEY_LENGTH
+    assert len(wording("word " * 1000)[0]) <= KEY_LENGTH
+
+
+LEFT_OUT = [
+    ("", False),
+    ("Not a FILM, a nap.", False),
+    ("“the patience of a film that trusts us”", False),
+    ("loved “the patience of a film that trusts us”", True),
+    ("word " * 1000, True),
+]
+
+
+@pytest.mark.parametrize(("text", "more"), LEFT_OUT)
+def test_a_wording_tells_whether_it_is_all_that_is_said(text: str, more: bool) -> None:
+    assert bool(wording(text)[1]) is more
+    assert wording(text) == wording(f"  {text.upper()}.")
+    assert not more or wording(text)[1] != wording(f"{text} truly")[1]
 
 
 def _said(*texts: str) -> list[Said]:
@@ -35,10 +51,14 @@ def _said(*texts: str) -> list[Said]:
     found = []
     for n, text in enumerate(texts):
         words, label, aspect, sure = [*(part.strip() for part in text.split("|")), *("", "", "")][:4]
-        found.append(Said(f"o{n}", wording(words), float(sure or 0.5), label or "positive", 0.5, (aspect or "story",)))
+        key, more = wording(words)
+        about = tuple(sorted((aspect or "story").split("+")))
+        found.append(Said(f"o{n}", key, float(sure or 0.5), label or "positive", 0.5, about, more))
     return found
 
 
+YEAR = "said “the film of the year”"
+LONG = "for a film that takes two hours and then some to tell of a ferry, its crew, its passengers, the harbour that it left and that which it may never come to see,"
 REPEATS = [
     # the same words, whatever the marks
     (["It moves at the speed of sap,", "“it moves at the speed of sap.”"], [{0, 1}]),
@@ -50,6 +70,16 @@ REPEATS = [
     (["called it “the best of the year so far”", "for whom it is “the best of the year so far”"], [{0, 1}]),
     # the same words are one quote however they were read
     (["it moves at the speed of sap", "it moves at the speed of sap | negative"], [{0, 1}]),
+    (["called it “the best of the year so far”", "called it “the best of the year so far” | negative | music"], [{0, 1}]),
+    # what stands around a quote may feel otherwise, or be about something else
+    ([f"{YEAR} has superb performances", f"{YEAR} is let down by its pacing | negative"], []),
+    ([f"{YEAR} has superb performances | positive | performance", f"{YEAR} has lovely music | positive | music"], []),
+    ([f"{YEAR} has superb performances | positive | performance+story", f"{YEAR} has lovely music | positive | music+story"], [{0, 1}]),
+    ([f"{YEAR} is let down by its pacing | negative", "the film of the year"], []),
+    ([f"{YEAR} is let down by its music | negative | music", "the film of the year | negative"], [{0, 1}]),
+    # so may what comes after a long beginning
+    ([f"{LONG} it is never dull", f"{LONG} it is always dull | negative"], []),
+    ([f"{LONG} it is never dull", f"{LONG} it is never dull | negative"], [{0, 1}]),
     # nearly the same words with another feeling are not: a "not" may have come or gone
     (["one of the finest British films in years", "not one of the finest British films in years | negative"], []),
     # nor with another aspect, unless one is a part of the other
@@ -94,15 +124,26 @@ def test_commonplaces_tell_no_quote(many: int, found: bool) -> None:
 
 HOMES = [
     # no outlet, and one
-    ([("W", "Ann", "Ann"), ("W", "Variety", "Ann")], {("W", "Ann"): "Variety"}),
+    ([("W", "Ann Lee", "Ann Lee"), ("W", "Variety", "Ann Lee")], {("W", "Ann Lee"): "Variety"}),
     # two outlets: where most stands, else the first by name
-    ([("W", "Variety", "Ann"), ("W", "Empire", "Ann"), ("W", "Variety", "Ann")], {("W", "Ann"): "Variety"}),
-    ([("W", "Variety", "Ann"), ("W", "Empire", "Ann")], {("W", "Ann"): "Empire"}),
-    ([("W", "Ann", "Ann"), ("W", "Ann", "Ann"), ("W", "Variety", "Ann")], {("W", "Ann"): "Variety"}),
+    (
+        [("W", "Variety", "Ann Lee"), ("W", "Empire", "Ann Lee"), ("W", "Variety", "Ann Lee")],
+        {("W", "Ann Lee"): "Variety"},
+    ),
+    ([("W", "Variety", "Ann Lee"), ("W", "Empire", "Ann Lee")], {("W", "Ann Lee"): "Empire"}),
+    (
+        [("W", "Ann Lee", "Ann Lee"), ("W", "Ann Lee", "Ann Lee"), ("W", "Variety", "Ann Lee")],
+        {("W", "Ann Lee"): "Variety"},
+    ),
     # of another work nothing is known
-    ([("W", "Ann", "Ann"), ("X", "Variety", "Ann")], {("W", "Ann"): "Ann", ("X", "Ann"): "Variety"}),
+    (
+        [("W", "Ann Lee", "Ann Lee"), ("X", "Variety", "Ann Lee")],
+        {("W", "Ann Lee"): "Ann Lee", ("X", "Ann Lee"): "Variety"},
+    ),
     # an outlet without a speaker is itself
     ([("W", "Variety", "")], {}),
+    # a name of one word may be that of several people
+    ([("W", "Variety", "Smith"), ("W", "Empire", "Smith"), ("W", "Smith", "Smith")], {}),
 ]
 
 

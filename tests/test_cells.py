@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.cells import neutral, restored
+from pipeline.cells import neutral, restored, unnested
 
 
 @pytest.mark.parametrize(
@@ -41,3 +41,9 @@ def test_names_of_columns_are_cells_too() -> None:
     table = pd.DataFrame({"=1": ["a"]})
     assert list(neutral(table).columns) == ["'=1"]
     assert list(restored(neutral(table)).columns) == ["=1"]
+
+
+def test_whole_numbers_beside_empty_cells_stay_whole() -> None:
+    table = pd.DataFrame({"n": pd.Series([1234567890123456789, None, 7], dtype=object)})
+    for found in (neutral(table), restored(table), table.apply(unnested)):
+        assert found["n"].tolist() == [1234567890123456789, None, 7]

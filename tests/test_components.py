@@ -14,7 +14,7 @@ from spacy.tokens import Doc
 
 import pipeline
 from pipeline.displacy import COLOURS, displacy_data
-from pipeline.errors import DataError, SettingsError
+from pipeline.errors import DataError, InputError, SettingsError
 from pipeline.schema import COLUMNS
 
 TEXT = "WaPo praised the score. According to IndieWire, the plot is “thin”."
@@ -67,7 +67,7 @@ def test_docs_do_not_share_opinions() -> None:
     assert second._.opinions == []
     assert list(second.spans["opinions"]) == []
     assert {row["source"] for row in third._.opinions}.isdisjoint({row["source"] for row in first._.opinions})
-    assert Doc(nlp.vocab, words=["x"])._.opinions == []
+    assert Doc(nlp.vocab, words=["x"])._.opinions is None
 
 
 def test_two_pipelines_keep_their_settings_apart() -> None:
@@ -195,6 +195,14 @@ def test_a_doc_that_nobody_read_has_nothing_to_show() -> None:
     code = "import spacy; from pipeline.displacy import displacy_data; displacy_data(spacy.blank('en')('x'))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert "InputError: no component has read this doc" in done.stderr
+
+
+def test_a_doc_that_nobody_read_is_told_from_one_without_opinions() -> None:
+    _read("")
+    doc = spacy.blank("en")("Fans hated the music.")
+    with pytest.raises(InputError, match="no component has read this doc"):
+        displacy_data(doc)
+    assert doc[0:2]._.opinions == []
 
 
 def test_a_pipeline_without_our_components_loads_none_of_the_heavy_packages() -> None:

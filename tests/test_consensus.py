@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from pipeline.consensus import agreement, divisiveness, verdict, wilson
+from pipeline.consensus import Ballot, Vote, agreement, divisiveness, verdict, wilson
 
 
 @pytest.mark.parametrize(
@@ -54,3 +56,27 @@ def test_wilson(successes: int, n: int, low: float, high: float) -> None:
 )
 def test_verdict(labels: list[str], scores: list[float], expected: str) -> None:
     assert verdict(scores, labels) == expected
+
+
+_VOTES = st.lists(
+    st.tuples(
+        st.sampled_from("abc"),
+        st.sampled_from("pqr"),
+        st.sampled_from([("positive", 0.3), ("positive", 0.1), ("mixed", -0.1), ("mixed", 0.3), ("negative", -0.7)]),
+    ),
+    min_size=1,
+    max_size=12,
+)
+
+
+@given(_VOTES)
+@settings(deadline=None)
+def test_a_ballot_without_an_article_is_that_of_the_others(said: list[tuple[str, str, tuple[str, float]]]) -> None:
+    votes = [Vote(article, quote, *felt) for article, quote, felt in said]
+    for article in "abc":
+        own, rest = ([vote for vote in votes if (vote.article == article) is here] for here in (True, False))
+        once = {vote.quote: vote for vote in sorted(rest, key=lambda vote: (vote.label, vote.score))}.values()
+        values = {"positive": 1.0, "mixed": 0.5, "negative": 0.0}
+        expected = values[verdict([v.score for v in once], [v.label for v in once])] if once else None
+        assert Ballot(votes).without(own) == expected
+        assert not rest or Ballot(rest).value == expected

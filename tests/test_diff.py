@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+import random
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pytest
+from rapidfuzz import fuzz
 from samples import analysis, empty, result
 
-from pipeline import frames
+from pipeline import diff, frames
 from pipeline.api import Result
 from pipeline.diff import DIFFERENCES, compare, counted
 from pipeline.errors import InputError
@@ -151,6 +153,56 @@ def test_failures(tmp_path: Path) -> None:
         ["errors", "removed", "stage", "read", "", "a.txt: the file is empty"],
         ["errors", "added", "stage", "", "read", "c.txt: the file is empty"],
     ]
+
+
+def test_equal_failures_are_counted(tmp_path: Path) -> None:
+    def errors(*stages: str) -> dict[str, pd.DataFrame]:
+        rows = [{"input": "a.txt", "stage": stage, "error": "the file is empty"} for stage in stages]
+        return {**_tables(), "errors": frames.frame("errors", rows)}
+
+    found = _compare(tmp_path, errors("read", "read", "read"), errors("read", "frames"))
+    assert _cells(found, "change", "before", "after", "text") == [
+        ["added", "", "frames", "a.txt: the file is empty"], *([["removed", "read", "", "a.txt: the file is empty"]] * 2),
+    ]  # fmt: skip
+
+
+def test_no_tolerance_hides_a_yes_or_a_no(tmp_path: Path) -> None:
+    before, after = _tables({"quoted": True, "score": 1.0}), _tables({"quoted": False, "score": 0.0})
+    assert _cells(_compare(tmp_path, before, after, tolerance=2.0), "column", "before", "after") == [
+        ["quoted", "True", "False"]
+    ]
+
+
+def test_settings_may_be_lists(tmp_path: Path) -> None:
+    for name, languages in (("one", ["en"]), ("two", ["en", "cy"])):
+        result().write(tmp_path / name)
+        path = tmp_path / name / "run.json"
+        run = json.loads(path.read_text(encoding="utf-8"))
+        run["settings"]["languages"] = languages
+        path.write_text(json.dumps(run), encoding="utf-8")
+    found = compare(tmp_path / "one", tmp_path / "two")
+    assert _cells(found, "column", "before", "after") == [["settings.languages", "['en']", "['en', 'cy']"]]
+
+
+def test_a_long_text_that_changed_is_not_compared_all_with_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked, plain = 0, fuzz.ratio
+
+    def ratio(*args: Any, **options: Any) -> Any:
+        nonlocal asked
+        asked += 1
+        return plain(*args, **options)
+
+    monkeypatch.setattr(diff.fuzz, "ratio", ratio)
+    rng = random.Random(1)
+    texts = [f"{rng.randbytes(8).hex()} has a plot that {rng.randbytes(8).hex(' ', 3)}" for _ in range(500)]
+    said = [{"text": text, "at": (n * 10, n * 10 + 9)} for n, text in enumerate(texts)]
+    moved = [{"text": text.replace("plot", "story"), "at": (n * 10, n * 10 + 9)} for n, text in enumerate([*texts[250:], *texts[:250]])]  # fmt: skip
+    found = _compare(tmp_path, _tables(*said), _tables(*moved, sha256="other"))
+    changed = found[found["table"] == "opinions"]
+    assert set(changed["change"]) == {"changed"}
+    assert [text.replace("plot", "story") for text in changed["before"]] == changed["after"].tolist()
+    assert len(changed) == 500
+    assert asked < 500 * 500 / 2
 
 
 def test_what_made_the_run(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from samples import empty, result
 
-from pipeline import digest, frames
+from pipeline import consensus, digest, frames
 from pipeline.schema import REPORT_COLUMNS
 
 
@@ -300,3 +300,24 @@ def test_nothing_depends_on_the_order_of_articles() -> None:
     tables = {"opinions": opinions, "articles": articles}
     for name, table in digest.digest(tables).items():
         pd.testing.assert_frame_equal(digest.digest({**tables, "opinions": back})[name], table)
+
+
+def test_a_sentiment_of_another_name_is_ordered_last_and_leaves_no_trace() -> None:
+    before = dict(digest._ORDER)
+    table = digest.quotes(_opinions({"sentiment": "neutral"}, BAD))
+    assert table["sentiment"].tolist() == ["negative", "neutral"] * 2
+    assert before == digest._ORDER
+
+
+def test_the_audit_of_an_article_looks_at_no_more_votes_where_there_are_many_articles(monkeypatch: pytest.MonkeyPatch) -> None:  # fmt: skip
+    looked: list[float] = []
+    plain = consensus._exactly
+    monkeypatch.setattr(consensus, "_exactly", lambda score: looked.append(score) or plain(score))
+    counts = []
+    for n in (20, 40):
+        looked.clear()
+        digest.audit(
+            _opinions(*({"article_id": f"a{m}"} for m in range(n))), _articles(**{f"a{m}": "W" for m in range(n)})
+        )
+        counts.append(len(looked))
+    assert counts[1] == 2 * counts[0] > 0

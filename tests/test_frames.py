@@ -267,10 +267,14 @@ ROUNDUPS = [
     # a different quote stays
     ([[("V", "", SAP, "positive", 1.0)], [("V", "", "all in all a bore", "negative", -1.0)]], (0, 1, 0), 50.0),
     # a critic without the outlet, and a critic of two outlets, vote once
-    ([[("V", "Ann", SAP, "positive", 1.0)], [("Ann", "Ann", "a fine film", "positive", 0.0)]], (1, 0, 0), 75.0),
-    ([[("V", "Ann", SAP, "positive", 1.0)], [("W", "Ann", "a fine film", "positive", 0.0)]], (1, 0, 0), 75.0),
+    ([[("V", "Ann Lee", SAP, "positive", 1.0)], [("Ann Lee", "Ann Lee", "a fine film", "positive", 0.0)]], (1, 0, 0), 75.0),
+    ([[("V", "Ann Lee", SAP, "positive", 1.0)], [("W", "Ann Lee", "a fine film", "positive", 0.0)]], (1, 0, 0), 75.0),
+    # a name of one word is another person's with another outlet
+    ([[("V", "Smith", SAP, "positive", 1.0)], [("W", "Smith", "a bore", "negative", -1.0)]], (1, 0, 1), 50.0),
+    # the same quote in praise and in blame
+    ([[("V", "", f"“{SAP}” and is superb", "positive", 1.0)], [("V", "", f"“{SAP}” and is a bore", "negative", -1.0)]], (0, 1, 0), 50.0),
     # two critics of an outlet are its one vote
-    ([[("V", "Ann", SAP, "positive", 1.0)], [("V", "Bo", "a bore", "negative", -1.0)]], (0, 1, 0), 50.0),
+    ([[("V", "Ann Lee", SAP, "positive", 1.0)], [("V", "Bo", "a bore", "negative", -1.0)]], (0, 1, 0), 50.0),
     # twice within one article
     ([[("V", "", SAP, "positive", 1.0), ("V", "", SAP, "positive", 1.0), ("V", "", "a bore", "negative", -1.0)]], (0, 1, 0), 50.0),
 ]  # fmt: skip
@@ -298,10 +302,17 @@ def test_articles_without_a_work_repeat_nothing_of_one_another() -> None:
 
 _SAID = st.tuples(
     st.sampled_from("abc"),
-    st.sampled_from(["V", "W", "Ann", "Bo"]),
-    st.sampled_from(["", "Ann", "Bo"]),
+    st.sampled_from(["V", "W", "Ann Lee", "Bo"]),
+    st.sampled_from(["", "Ann Lee", "Bo Ek", "Jo"]),
     st.sampled_from(
-        [SAP, f"{SAP} so much", "one of the finest films in years", "not one of the finest films in years", "fine"]
+        [
+            SAP,
+            f"{SAP} so much",
+            "one of the finest films in years",
+            "not one of the finest films in years",
+            "fine",
+            f"so “{SAP}” is slow",
+        ]
     ),
     st.sampled_from([("positive", 0.5), ("negative", -0.5), ("positive", 0.1)]),
 )

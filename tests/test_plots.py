@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 from samples import votes
 
-from pipeline import frames, plots
+from pipeline import digest, frames, plots
 from pipeline.errors import InputError, OutputError, PullquoteError, SettingsError
 
 OPINIONS = frames.frame("opinions", [
@@ -58,6 +58,20 @@ def _values(chart: Any) -> list[dict[str, Any]]:
     return found
 
 
+def _tooltips(chart: Any) -> list[dict[str, Any]]:
+    """Collect the tooltips of a chart."""
+    found: list[dict[str, Any]] = []
+    waiting = [chart.to_dict()]
+    while waiting:
+        part = waiting.pop(0)
+        if isinstance(part, dict):
+            found += part.get("tooltip", []) if isinstance(part.get("tooltip"), list) else []
+            waiting += list(part.values())
+        elif isinstance(part, list):
+            waiting += part
+    return found
+
+
 def _title(chart: Any) -> str:
     title = chart.to_dict()["title"]
     return " ".join([title["text"], *title["subtitle"]])
@@ -87,6 +101,34 @@ def test_matrix_leaves_out_the_least_heard_and_says_so() -> None:
     assert "not drawn" not in _title(plots.matrix(OPINIONS))
 
 
+def test_matrix_counts_as_the_report_and_the_consensus_do() -> None:
+    said = [
+        ("a", "Variety", "outlet", "", "the best film of the year", "positive", 0.8),
+        ("b", "Variety", "outlet", "", "the best film of the year", "positive", 0.8),
+        ("b", "Ann Lee", "critic", "Ann Lee", "it drags towards its end", "negative", -0.6),
+        ("c", "Empire", "outlet", "Ann Lee", "it is of two minds throughout", "negative", -0.2),
+        ("c", "Empire", "outlet", "Ann Lee", "a plot without a turn", "negative", -0.4),
+        ("c", "Jo", "critic", "Jo", "a small wonder of a plot", "positive", 0.5),
+    ]
+    names = ("article_id", "source", "source_type", "speaker", "text", "sentiment", "score")
+    rows = [
+        {**dict(zip(names, row, strict=True)), "opinion_id": f"{row[0]}:o{n}", "aspect": "story", "confidence": 0.5}
+        for n, row in enumerate(said)
+    ]
+    opinions = frames.frame("opinions", rows)
+    articles = frames.frame("articles", [{"article_id": name, "work": "W"} for name in "abc"])
+    drawn = {row["name"]: (row["n"], row["verdict"], row["score"]) for row in _values(plots.matrix(opinions, articles))}
+    assert drawn == {"Variety": (1, "positive", 0.8), "Empire": (3, "negative", -0.4), "Jo": (1, "positive", 0.5)}
+    table = digest.matrix(opinions, articles).set_index("source")
+    assert table["story"].to_dict() == {"Variety": "1+", "Empire": "3−", "Jo": "1+"}
+    assert table["story_score"].to_dict() == {name: score for name, (_, _, score) in drawn.items()}
+    (told,) = frames.consensus(opinions, dict.fromkeys("abc", "W")).query("aspect == 'story'").itertuples()
+    assert (told.positive, told.mixed, told.negative) == (2, 0, 1)
+    assert "a repeated quote counted once" in _title(plots.matrix(opinions, articles))
+    apart = {row["name"]: row["n"] for row in _values(plots.matrix(opinions))}
+    assert apart == {"Variety": 2, "Ann Lee": 1, "Empire": 2, "Jo": 1}
+
+
 def test_bars_spread_from_the_middle_of_the_mixed() -> None:
     segments = {
         row["verdict"]: (row["from"], row["to"], row["mark"])
@@ -104,6 +146,10 @@ def test_bars_show_the_share_that_praises_and_its_interval() -> None:
     for aspect, row in shares.items():
         assert row["share"] == told["positive"][aspect] / told["n_sources"][aspect]
         assert (row["wilson_low"], row["wilson_high"]) == (told["wilson_low"][aspect], told["wilson_high"][aspect])
+    told_of = {tip["field"]: tip.get("title") for tip in _tooltips(chart)}
+    assert told_of["share"] == "share that praises"
+    assert told_of["positive_share"] == "with half of the mixed"
+    assert all("share" in row for row in _values(chart))
     assert shares["story"]["split"] == f"{told['divisiveness']['story']:.2f}"
     assert shares["music"]["split"] == ""
     assert "divisiveness" in chart.to_json()
@@ -195,6 +241,9 @@ def test_timeline_has_a_dozen_panels_at_most() -> None:
     assert chart.to_dict()["facet"]["row"]["sort"] == [f"W{n:02}" for n in range(12)]
     assert {row["panel"] for row in _values(chart)} == {f"W{n:02}" for n in range(12)}
     assert "2 works are not drawn: the latest" in _title(chart)
+    assert "no date" not in _title(chart)
+    undated = plots.timeline(opinions, articles.assign(date=["", *articles["date"][1:]]))
+    assert "1 opinion is not drawn: no date. 1 work is not drawn: the latest" in _title(undated)
 
 
 def test_a_long_timeline_is_thinned_and_its_line_is_not(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,7 +15,7 @@ from samples import TEXT, empty, result
 
 from pipeline import __version__, workbook, write
 from pipeline.errors import OutputError, SettingsError
-from pipeline.schema import COLUMNS
+from pipeline.schema import COLUMNS, REPORT_COLUMNS
 from pipeline.settings import Settings
 
 WHEN = dt.datetime(2030, 1, 2, tzinfo=dt.UTC)
@@ -134,6 +134,37 @@ def test_excel_fills_sentiments_by_their_word_and_scales_scores_by_their_range(t
     assert len(set(fills.values())) == 3
     assert [[float(end.val) for end in rule.colorScale.cfvo] for (rule,) in scales] == [[-1, 0, 1], [0, 50, 100]]
     assert [cell.value for cell in sheet["A"]] == ["sentiment", "positive", "negative"]
+
+
+def test_excel_colours_no_columns_of_a_user(tmp_path: Path) -> None:
+    rows = {"user_score": [88.0], "market_share": [45.0], "score": [0.5]}
+    own = {"score": [7.0], "confidence": [3.0], "sentiment": ["positive"]}
+    tables = [
+        (pd.DataFrame(rows), ["score"]),
+        (pd.DataFrame({**{name: [""] for name in COLUMNS["articles"]}, **own}), []),
+        (pd.DataFrame({**{name: [""] for name in REPORT_COLUMNS["matrix"]}, "pacing_score": [0.5]}), ["all_score", "pacing_score"]),
+    ]  # fmt: skip
+    for table, coloured in tables:
+        write.write_table(table, tmp_path / "x.xlsx")
+        sheet = openpyxl.load_workbook(tmp_path / "x.xlsx").active
+        places = [min(cells.min_col for cells in ranges.sqref.ranges) for ranges in sheet.conditional_formatting]
+        assert [sheet.cell(1, place).value for place in places] == coloured
+
+
+EXACT = [
+    (1234567890123456789, "1234567890123456789"), (-(2**53) - 1, "-9007199254740993"), (2**53, 2**53), (7, 7), (10**400, str(10**400)),
+    (dt.date(1895, 12, 28), "1895-12-28"), (dt.datetime(1895, 12, 28, 20, 30), "1895-12-28T20:30:00"), (dt.date(1900, 2, 28), "1900-02-28"),  # noqa: DTZ001
+    (dt.date(1900, 3, 1), dt.datetime(1900, 3, 1)), (dt.datetime(2025, 9, 5, 20, 30), dt.datetime(2025, 9, 5, 20, 30)),  # noqa: DTZ001
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("value", "cell"), EXACT)
+def test_excel_changes_no_number_and_no_date(tmp_path: Path, value: object, cell: object) -> None:
+    columns = {name: pd.Series([value, rest], dtype=object) for name, rest in (("mixed", "words"), ("alone", None))}
+    columns["typed"] = pd.Series([value, value])
+    write.write_table(pd.DataFrame(columns), tmp_path / "x.xlsx")
+    sheet = openpyxl.load_workbook(tmp_path / "x.xlsx").active
+    assert [[found.value for found in sheet[row]] for row in (2, 3)] == [[cell] * 3, ["words", None, cell]]
 
 
 def test_excel_columns_are_as_wide_as_they_need(tmp_path: Path) -> None:

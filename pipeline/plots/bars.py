@@ -88,7 +88,7 @@ def _spoken(drawn: pd.DataFrame) -> str:
 
 def _work(alt: Any, table: pd.DataFrame, reach: float) -> Chart:
     """Draw one work: bars, shares, and divisiveness in figures."""
-    rows = records(table)
+    rows = [{**row, "share": row["positive"] / row["n_sources"]} for row in records(table)]
     rows.sort(key=lambda row: (row["aspect"] != "all", -row["n_sources"], row["aspect"]))
     order = [row["aspect"] for row in rows]
     return alt.hconcat(_counts(alt, rows, order, reach), _shares(alt, rows, order), spacing=18)
@@ -115,14 +115,16 @@ def _segments(row: Row, reach: float) -> list[Row]:
 def _tooltip(alt: Any, *first: str) -> list[Any]:
     """List what a tooltip tells of an aspect."""
     figures = {
-        "positive_share": ".2f",
-        "wilson_low": ".2f",
-        "wilson_high": ".2f",
-        "consensus_score": ".0f",
-        "divisiveness": ".2f",
+        "share": (".2f", "share that praises"),
+        "wilson_low": (".2f", "interval from"),
+        "wilson_high": (".2f", "interval to"),
+        "positive_share": (".2f", "with half of the mixed"),
+        "consensus_score": (".0f", "consensus score"),
+        "divisiveness": (".2f", "divisiveness"),
     }
     plain = ("work:N", "aspect:N", *first, "n_sources:Q", "positive:Q", "mixed:Q", "negative:Q")
-    return [*plain, *(alt.Tooltip(f"{name}:Q", format=form) for name, form in figures.items())]
+    told = (alt.Tooltip(f"{name}:Q", format=form, title=title) for name, (form, title) in figures.items())
+    return [*plain, *told]
 
 
 def _counts(alt: Any, rows: list[Row], order: list[str], reach: float) -> Chart:
@@ -145,10 +147,7 @@ def _counts(alt: Any, rows: list[Row], order: list[str], reach: float) -> Chart:
 
 def _shares(alt: Any, rows: list[Row], order: list[str]) -> Chart:
     """Draw the share that praises with its interval, and divisiveness in figures."""
-    values = [
-        {**row, "share": row["positive"] / row["n_sources"], "split": "" if row["divisiveness"] is None else f"{row['divisiveness']:.2f}"}
-        for row in rows
-    ]  # fmt: skip
+    values = [{**row, "split": "" if row["divisiveness"] is None else f"{row['divisiveness']:.2f}"} for row in rows]
     base = alt.Chart(alt.Data(values=values)).encode(
         y=alt.Y("aspect:N", sort=order, title=None, axis=None), tooltip=_tooltip(alt)
     )

@@ -8,20 +8,34 @@ from typing import Any
 import pandas as pd
 
 from pipeline.consensus import verdict
+from pipeline.frames import prepared, settled
 from pipeline.plots.canvas import INK, SIGNED, STEP, SYMBOLS, Chart, Row, altair, axis, checked, counted, finished, note
-from pipeline.schema import NON_VOTING
 
 _SCALE = {-1.0: "#a84a00", -0.5: "#f0b27a", 0.0: "#eceff1", 0.5: "#8db9e2", 1.0: "#1b5a9e"}
 """Mean score to colour; what lies between is blended."""
+_NEEDED = (
+    "article_id", "opinion_id", "text", "source", "source_type", "speaker", "aspect", "sentiment", "score", "confidence",
+)  # fmt: skip
 _DARK = 0.75
 """Beyond this score, above or below 0, a cell is so dark that its words are white."""
 
 
-def matrix(opinions: pd.DataFrame, *, sources: int = 40, title: str = "Who says what about which part") -> Chart:
+def matrix(
+    opinions: pd.DataFrame,
+    articles: pd.DataFrame | None = None,
+    *,
+    sources: int = 40,
+    title: str = "Who says what about which part",
+) -> Chart:
     """Draw sources against aspects: a cell's colour is its mean score, its symbol the verdict, its number the opinions.
+
+    Opinions are counted as in the consensus and in the report's matrix: what a source says again about a work counts once,
+    and a critic's words count for the outlet. A source's cells sum up all works.
 
     Args:
         opinions: The `opinions` table. Those who vote stand first, the most heard above; the others are marked "no vote".
+        articles: The `articles` table, which tells the work; without it each article stands for itself, and a quote in two of
+            them counts twice.
         sources: Most sources that are drawn; the title tells how many are not.
         title: The chart's title.
 
@@ -30,10 +44,12 @@ def matrix(opinions: pd.DataFrame, *, sources: int = 40, title: str = "Who says 
         SettingsError: Altair is not installed.
     """
     alt = altair()
-    opinions = checked("opinions", opinions, ("source", "source_type", "aspect", "sentiment", "score"))
+    opinions = checked("opinions", opinions, _NEEDED)
+    if articles is not None:
+        articles = checked("articles", articles, ("article_id", "work"))
     if opinions.empty:
         return note(title, "No opinions to draw.")
-    rows = _cells(opinions)
+    rows = _cells(opinions, articles)
     names = list(dict.fromkeys(row["name"] for row in rows))
     shown = set(names[:sources])
     rows = [row for row in rows if row["name"] in shown]
@@ -43,16 +59,18 @@ def matrix(opinions: pd.DataFrame, *, sources: int = 40, title: str = "Who says 
     aspects = sorted(sizes, key=lambda aspect: (-sizes[aspect], aspect))
     chart = _drawn(alt, rows, names[:sources], aspects)
     left_out = counted(len(names) - len(shown), "source", ": the least heard")
-    keys = "+ praise, ± mixed, − blame; the number: of so many opinions."
+    keys = "+ praise, ± mixed, − blame; the number: of so many opinions, a repeated quote counted once."
     description = (
         f"Heat map of {len(shown)} sources by {len(aspects)} aspects; a symbol in each cell gives the verdict."
     )
     return finished(chart, title, [keys, left_out], f"{description} {left_out}".strip())
 
 
-def _cells(opinions: pd.DataFrame) -> list[Row]:
+def _cells(opinions: pd.DataFrame, articles: pd.DataFrame | None) -> list[Row]:
     """Count the opinions of each source on each aspect, in the order in which sources are drawn."""
-    table = opinions.assign(votes=~opinions["source_type"].isin(NON_VOTING))
+    works = {} if articles is None else dict(zip(articles["article_id"], articles["work"], strict=True))
+    known = settled(prepared(opinions, works))
+    table = known[known["repeats"] == ""].assign(source=lambda kept: kept["voter"])
     sizes = table.groupby(["source", "votes"]).size().to_dict()
     rows = []
     for (source, votes, aspect), group in table.groupby(["source", "votes", "aspect"], sort=True):

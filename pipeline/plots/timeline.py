@@ -72,11 +72,11 @@ def timeline(
     dated = table[table["date"].notna()].sort_values(["date", "opinion_id", "aspect"], kind="stable")
     if dated.empty:
         return note(title, f"No opinion comes from an article with a date in the column {date!r}.")
-    nth = math.ceil(len(dated) / _POINTS)
+    left_out = counted(len(table) - len(dated), "opinion", ": no date")
     panels = _panels(dated, by)
     hidden = counted(len(panels) - PANELS, by, ": the least spoken of" if by == "aspect" else ": the latest")
     dated, panels = dated[dated["panel"].isin(panels[:PANELS])], panels[:PANELS]
-    left_out = counted(len(table) - len(dated), "opinion", ": no date")
+    nth = math.ceil(len(dated) / _POINTS)
     thinned = f"One opinion in {nth} is drawn; the line counts all." if nth > 1 else ""
     keys = f"Each mark is an opinion: praise above, blame below. The line is the mean of the last {days} days."
     description = (
