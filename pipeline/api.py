@@ -37,7 +37,7 @@ def load(config: str | Path | None = None, **settings: Any) -> Analyzer:
     return Analyzer(make_settings({**values, **settings}))
 
 
-def analyze_frame(data: pd.DataFrame, text: str = "text", **settings: Any) -> pd.DataFrame:
+def analyze_frame(data: pd.DataFrame, *, text: str = "text", **settings: Any) -> pd.DataFrame:
     """Read a column of texts and return the opinions beside the columns of the frame.
 
     Example:

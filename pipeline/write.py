@@ -15,7 +15,7 @@ from typing import Any
 import pandas as pd
 import pyarrow as pa
 
-from pipeline.cells import MARKED, neutral, unnested
+from pipeline.cells import MARKED, each, neutral, unnested
 from pipeline.errors import OutputError, SettingsError
 from pipeline.resources import model_hashes
 from pipeline.settings import Settings
@@ -237,7 +237,7 @@ def _without_bytes(column: pd.Series[Any]) -> pd.Series[Any]:
     """Decode the binary values of a passed-through column."""
     if column.dtype != object:
         return column
-    return column.map(lambda v: v.decode("utf-8", "backslashreplace") if isinstance(v, bytes) else v)
+    return each(column, lambda v: v.decode("utf-8", "backslashreplace") if isinstance(v, bytes) else v)
 
 
 def _as_text(column: pd.Series[Any]) -> pd.Series[Any]:

@@ -270,3 +270,8 @@ def test_run_json_describes_the_run(tmp_path: Path) -> None:
     assert run["output_format"] == "jsonl"
     assert run["counts"] == {name: len(table) for name, table in made.tables().items()}
     assert run["timings"] == {"total": 1.235}
+
+
+def test_a_whole_number_beside_an_empty_cell_stays_whole_in_json() -> None:
+    table = pd.DataFrame({"v": pd.Series([2**60 + 1, None], dtype=object)})
+    assert write.json_text(table).splitlines() == ['{"v":1152921504606846977}', '{"v":null}']
