@@ -25,7 +25,7 @@ _KNOWN = ("title", "publisher", "work")
 SIZE_LIMIT = 50_000_000
 """Largest single text file, in bytes."""
 TEXT_LIMIT = 5_000_000
-"""Longest text of one article, in characters: a million take some eighty megabytes."""
+"""Longest text of one article, in characters: a million take some 130 megabytes."""
 
 
 @dataclass(frozen=True, slots=True)
