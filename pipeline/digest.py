@@ -29,6 +29,8 @@ LEAN_LEAST = 3
 """Fewest works from which the interval of a lean is given."""
 CONFLICT = 0.5
 """Least distance between a stated rating and the words beside it, on different sides of zero, that is a conflict."""
+EVEN = 0.1
+"""Least distance from zero that is on a side of it: words that praise as much as they blame contradict no rating."""
 
 
 def digest(tables: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
@@ -239,7 +241,7 @@ def audit(opinions: pd.DataFrame, articles: pd.DataFrame) -> pd.DataFrame:
         and that of the `n_others` sources quoted on the same work by other articles; `share_gap` above 0 means that the
         article quotes more praise than the others. The stars: `n_ratings` with other words of the same source in the
         article, `rating_gap` the mean of those words' score minus the rating as [-1, 1], `n_conflicts` on different
-        sides of zero and `CONFLICT` apart, each told in `conflicts`. What cannot be compared is empty.
+        sides of zero (`EVEN` from it, and `CONFLICT` apart), each told in `conflicts`. What cannot be compared is empty.
     """
     every = _joined(opinions, articles)
     said: defaultdict[str, list[_Said]] = defaultdict(list)
@@ -343,7 +345,7 @@ def _ratings(votes: Sequence[_Said]) -> Row:
         if said is None:
             continue
         gaps.append(said - stated)
-        if stated * said < 0 and abs(said - stated) >= CONFLICT:
+        if stated * said < 0 and min(abs(stated), abs(said)) >= EVEN and abs(said - stated) >= CONFLICT:
             conflicts.append(f"{vote.voter} ({vote.opinion}): rating {stated:+.2f}, words {said:+.2f}")
     return {
         "n_ratings": len(gaps), "rating_gap": _mean(gaps), "n_conflicts": len(conflicts), "conflicts": "; ".join(conflicts),

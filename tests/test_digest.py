@@ -270,6 +270,7 @@ def test_a_quote_left_out_here_still_counts_elsewhere() -> None:
 RATINGS = [
     # rating as 0-1, score of the words beside it -> gap, conflicts
     (0.9, [0.6], -0.2, 0), (0.8, [-0.4], -1.0, 1), (0.2, [0.4], 1.0, 1), (0.55, [-0.2], -0.3, 0), (0.6, [-0.5, 0.7], -0.1, 0),
+    (0.8, [-0.9, 0.8], -0.65, 0), (0.54, [-0.9], -0.98, 0),  # what is nearly even contradicts nothing
 ]  # fmt: skip
 
 
