@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from distributed import LocalCluster
 
 from pipeline import frames
 from pipeline.aspects import read_taxonomy
@@ -261,8 +262,18 @@ def test_the_report_is_written_and_whole(folder: Path, tables: dict[str, Rows]) 
     assert f"{len(tables['articles'])} articles" in page
 
 
-def test_two_workers_give_the_same_bytes(folder: Path, tmp_path: Path) -> None:
-    _analyze(DEMO, "-o", tmp_path / "out", "--report", "--workers", "2")
+@pytest.mark.parametrize("engine", [(), ("--engine", "dask")], ids=["local", "dask"])
+def test_two_workers_give_the_same_bytes(folder: Path, tmp_path: Path, engine: tuple[str, ...]) -> None:
+    _analyze(DEMO, "-o", tmp_path / "out", "--report", "--workers", "2", *engine)
+    assert _files(tmp_path / "out") == _files(folder)
+
+
+def test_a_cluster_that_is_there_gives_the_same_bytes(folder: Path, tmp_path: Path) -> None:
+    with LocalCluster(
+        n_workers=1, threads_per_worker=2, dashboard_address="127.0.0.1:0", silence_logs="CRITICAL"
+    ) as cluster:
+        address = cluster.scheduler_address
+        _analyze(DEMO, "-o", tmp_path / "out", "--report", "--engine", "dask", "--scheduler", address)
     assert _files(tmp_path / "out") == _files(folder)
 
 

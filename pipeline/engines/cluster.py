@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 _BACKLOG = 8
 """Articles in flight for each thread of the cluster."""
+_HIDDEN = "127.0.0.1:0"
+"""Where a cluster here serves its pages: to this machine alone, on a free port, so that two runs do not meet."""
 _TIMEOUT = "20s"
 """How long a scheduler may take to answer."""
 _LOOK, _DESERTED = 5.0, 300.0
@@ -107,7 +109,7 @@ def _client(stack: ExitStack, scheduler: str, workers: int) -> Client:
     stack.enter_context(dask.config.set(_KEPT))
     try:
         address = scheduler or stack.enter_context(
-            LocalCluster(n_workers=workers, threads_per_worker=1, dashboard_address=None, silence_logs="CRITICAL")
+            LocalCluster(n_workers=workers, threads_per_worker=1, dashboard_address=_HIDDEN, silence_logs="CRITICAL")
         )
         client: Client = stack.enter_context(Client(address, timeout=_TIMEOUT, set_as_default=False))
     except (OSError, ValueError) as error:
