@@ -90,9 +90,14 @@ def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def context(browser: Browser) -> Iterator[BrowserContext]:
+    """Give a window of its own; an error of the page's script fails the test."""
     made = browser.new_context(viewport={"width": 1280, "height": 900}, accept_downloads=True)
+    errors: list[str] = []
+    made.on("weberror", lambda error: errors.append(str(error.error)))
+    made.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
     yield made
     made.close()
+    assert errors == []
 
 
 @pytest.fixture
@@ -101,13 +106,9 @@ def page(context: BrowserContext, file: Path) -> Page:
 
 
 def visit(context: BrowserContext, file: Path, fragment: str = "") -> Page:
-    """Open the report; an error of its script fails the test."""
+    """Open the report."""
     page = context.new_page()
-    errors: list[str] = []
-    page.on("pageerror", lambda error: errors.append(str(error)))
-    page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
     page.goto(file.as_uri() + fragment)
-    assert errors == []
     return page
 
 
@@ -375,7 +376,7 @@ def test_a_mark_tells_rule_cue_and_confidence(page: Page) -> None:
     expect(mark).to_be_focused()
     expect(tip).to_contain_text("negative on pacing")
     page.keyboard.press("Enter")
-    assert page.evaluate("document.activeElement.closest('tr').id") == mark.get_attribute("href").lstrip("#")  # type: ignore[union-attr]
+    expect(page.locator(mark.get_attribute("href") or "").get_by_role("link")).to_be_focused()
 
 
 def test_the_authors_voice_and_those_who_do_not_vote_look_different(page: Page) -> None:
@@ -457,9 +458,9 @@ def test_it_reads_without_its_script(browser: Browser, file: Path) -> None:
         expect(page.get_by_text(words).locator("visible=true").first).to_be_visible()
     assert len(texts(page, "table.rows tbody tr")) == 17
     page.locator("table.matrix td a").first.click()
-    assert page.url.split("#")[1].startswith("r")
+    expect(page).to_have_url(re.compile(r"#r\d+$"))
     page.locator("table.rows tbody td a").first.click()
-    assert page.url.endswith("#m0")
+    expect(page).to_have_url(re.compile(r"#m0$"))
     context.close()
 
 
