@@ -23,8 +23,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import sklearn.utils
+from scipy.sparse import csr_matrix
 from scipy.special import expit
 from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.ensemble import HistGradientBoostingClassifier
+from sklearn.ensemble._hist_gradient_boosting.common import PREDICTOR_RECORD_DTYPE
+from sklearn.ensemble._hist_gradient_boosting.predictor import TreePredictor
 from sklearn.feature_extraction import DictVectorizer
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
@@ -63,6 +67,82 @@ class Grams(TfidfVectorizer):  # type: ignore[misc]
         super().__setstate__(state)
         if terms is not None:
             self.vocabulary_ = {term: index for index, term in enumerate(terms.split("\n"))}
+
+
+class Marks(DictVectorizer):  # type: ignore[misc]
+    """A column for each name in rows of marks: `DictVectorizer` without asking of every value of what type it is.
+
+    Values are numbers; names hold no line break, and are saved as one string.
+    """
+
+    def transform(self, rows: Sequence[Mapping[str, float]]) -> Any:
+        """Return a row for each mapping; names that were not met in training are passed over."""
+        places = self.vocabulary_
+        known = [[(places[name], value) for name, value in row.items() if name in places] for row in rows]
+        columns = np.array([column for row in known for column, _ in row], np.intc)
+        values = np.array([value for row in known for _, value in row], self.dtype)
+        table = csr_matrix((values, columns, np.cumsum([0, *map(len, known)])), shape=(len(rows), len(places)))
+        table.sort_indices()
+        return table if self.sparse else table.toarray()
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Return what is saved."""
+        state = dict(super().__getstate__())
+        names = state.pop("feature_names_", None)
+        state.pop("vocabulary_", None)
+        if names is not None:
+            state["names_"] = "\n".join(names)
+        return state
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Restore what was saved."""
+        state = dict(state)
+        names = state.pop("names_", None)
+        super().__setstate__(state)
+        if names is not None:
+            self.feature_names_ = names.split("\n")
+            self.vocabulary_ = {name: column for column, name in enumerate(self.feature_names_)}
+
+
+class Trees(HistGradientBoostingClassifier):  # type: ignore[misc]
+    """Boosted trees of two classes over numbers, saved as one array and looked over when they are loaded.
+
+    scikit-learn follows the indices in a tree's nodes without asking whether they lie in the tree (its issue 34558): a file
+    made for that ends the process.
+    """
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Return what is saved."""
+        state = dict(super().__getstate__())
+        trees = [tree.nodes for (tree,) in state.pop("_predictors", ())]
+        if trees:
+            state["nodes_"], state["sizes_"] = np.concatenate(trees), np.array([len(nodes) for nodes in trees])
+        return state
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Restore what was saved.
+
+        Raises:
+            ValueError: A node leads outside its tree, back, or to a column that there is not.
+        """
+        state = dict(state)
+        nodes, sizes = state.pop("nodes_", None), state.pop("sizes_", ())
+        super().__setstate__(state)
+        if nodes is None:
+            return
+        nodes = np.asarray(nodes, PREDICTOR_RECORD_DTYPE)
+        trees = np.split(nodes, np.cumsum(sizes)[:-1])
+        places = np.concatenate([np.arange(len(tree)) for tree in trees])
+        ends = np.repeat([len(tree) for tree in trees], [len(tree) for tree in trees])
+        inner = nodes["is_leaf"] == 0
+        onward = [(nodes[side] > places) & (nodes[side] < ends) for side in ("left", "right")]
+        columns = (nodes["feature_idx"] >= 0) & (nodes["feature_idx"] < self.n_features_in_)
+        if not np.all((onward[0] & onward[1] & columns & (nodes["is_categorical"] == 0))[inner]) or not all(
+            map(len, trees)
+        ):
+            raise ValueError("a node of a tree leads outside it")
+        none = np.zeros((0, 8), np.uint32)
+        self._predictors = [[TreePredictor(tree, none, none)] for tree in trees]
 
 
 class LexiconFeatures(TransformerMixin, BaseEstimator):  # type: ignore[misc]
@@ -233,7 +313,7 @@ def marked_classifier(*, words: int, c: float) -> Pipeline:
     )
     blocks = FeatureUnion([
         ("words", Pipeline([("pick", Pick("text")), ("grams", grams)])),
-        ("marks", Pipeline([("pick", Pick("marks")), ("vector", DictVectorizer(dtype=np.float32))])),
+        ("marks", Pipeline([("pick", Pick("marks")), ("vector", Marks(dtype=np.float32))])),
     ])  # fmt: skip
     return Pipeline(
         [("features", blocks), ("classify", LogisticRegression(C=c, max_iter=4000, class_weight="balanced"))]
@@ -249,9 +329,8 @@ class SavedModel:
 
 
 _TRUSTED = frozenset({
-    "pipeline.estimators.Grams", "pipeline.estimators.LexiconFeatures", "pipeline.estimators.Pick", "pipeline.estimators.SeedFeatures", "pipeline.lexical.polarity_grams", "numpy.dtype",
-    "numpy.float32", "numpy.float64", "sklearn.ensemble._hist_gradient_boosting.gradient_boosting.HistGradientBoostingClassifier",
-    "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor", "sklearn.feature_extraction._dict_vectorizer.DictVectorizer",
+    "pipeline.estimators.Grams", "pipeline.estimators.LexiconFeatures", "pipeline.estimators.Marks", "pipeline.estimators.Pick", "pipeline.estimators.SeedFeatures", "pipeline.estimators.Trees", "pipeline.lexical.polarity_grams", "numpy.dtype",
+    "numpy.float32", "numpy.float64",
     "sklearn.feature_extraction.text.TfidfTransformer", "sklearn.linear_model._logistic.LogisticRegression",
     "sklearn.multiclass.OneVsRestClassifier", "sklearn.pipeline.FeatureUnion", "sklearn.pipeline.Pipeline",
     "sklearn.preprocessing._data.Normalizer", "sklearn.preprocessing._data.StandardScaler", "sklearn.preprocessing._label.LabelBinarizer", "sklearn.preprocessing._label.LabelEncoder",
@@ -320,14 +399,11 @@ def load_model(folder: Path) -> SavedModel:
     """Load a model folder.
 
     Raises:
-        ModelError: The folder lacks a file, its weights differ from `meta.json`, or they hold an untrusted type.
+        ModelError: The folder lacks a file, its weights differ from `meta.json`, hold an untrusted type, or are no model.
     """
     meta = resources.model_meta(folder)
     weights = folder / "model.skops"
-    foreign = set(_skops().get_untrusted_types(file=weights)) - _TRUSTED
-    if foreign:
-        names = ", ".join(sorted(foreign))
-        raise ModelError(
-            f"{weights} ({resources.sha256(weights)}) holds untrusted types: {names}", hint="do not use it"
-        )
-    return SavedModel(_skops().load(weights, trusted=sorted(_TRUSTED)), meta)
+    try:
+        return SavedModel(_skops().load(weights, trusted=sorted(_TRUSTED)), meta)
+    except Exception as error:  # a file that somebody made up may fail in any way
+        raise ModelError(f"{weights} ({resources.sha256(weights)}): {error}", hint="do not use it") from error

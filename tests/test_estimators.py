@@ -6,6 +6,7 @@ import warnings
 
 import numpy as np
 import pytest
+from sklearn.feature_extraction import DictVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.multiclass import OneVsRestClassifier
 from sklearn.pipeline import Pipeline
@@ -13,7 +14,7 @@ from sklearn.pipeline import Pipeline
 from pipeline import resources
 from pipeline.aspects import features
 from pipeline.encoder import bundled_encoder
-from pipeline.estimators import Remembered, SeedFeatures, in_one_product, load_model
+from pipeline.estimators import Marks, Remembered, SeedFeatures, in_one_product, load_model
 
 
 class Lengths:
@@ -44,6 +45,27 @@ def test_texts_are_read_once_while_remembered(calls: list[list[str]], asked: lis
     for texts in calls:
         assert remembered(texts) == [[float(len(text)), 1.0] for text in texts]
     assert estimator.asked == asked
+
+
+ROWS = [{"a": 1.0, "b": 2.5}, {}, {"c": 3, "new": 9.0, "a": True}, {"new": 1.0}]
+
+
+@pytest.mark.parametrize("sparse", [True, False])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_marks_are_what_scikit_learn_makes_of_them(sparse: bool, dtype: type[np.floating]) -> None:
+    seen: list[dict[str, float]] = [{"b": 1.0, "a": 2.0}, {"c": 1.0}]
+    ours, theirs = (kind(dtype=dtype, sparse=sparse).fit(seen) for kind in (Marks, DictVectorizer))
+    for marks in (ours, _saved_and_loaded(ours)):
+        found, expected = (vector.transform(ROWS) for vector in (marks, theirs))
+        assert (found != expected).sum() == 0
+        assert (found.shape, found.dtype, type(found)) == (expected.shape, expected.dtype, type(expected))
+
+
+def _saved_and_loaded(marks: Marks) -> Marks:
+    """Return what is loaded of what is saved."""
+    copy = Marks()
+    copy.__setstate__(marks.__getstate__())
+    return copy
 
 
 def test_seeds_are_counted_up_to_two() -> None:

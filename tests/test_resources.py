@@ -7,11 +7,14 @@ import json
 import shutil
 import subprocess
 import sys
+import zipfile
 from collections import Counter
 from pathlib import Path
 
+import numpy as np
 import pytest
 import skops.io
+from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import FunctionTransformer
 
 from pipeline import estimators, resources
@@ -152,10 +155,43 @@ def test_untrusted_types_are_refused_with_name_and_hash(tmp_path: Path, estimato
     skops.io.dump(estimator, tmp_path / "model.skops")
     digest = resources.sha256(tmp_path / "model.skops")
     (tmp_path / "meta.json").write_text(json.dumps({"files": {"model.skops": digest}}), encoding="utf-8")
-    with pytest.raises(ModelError, match="untrusted") as caught:
+    with pytest.raises(ModelError, match="Untrusted types") as caught:
         estimators.load_model(tmp_path)
     assert digest in str(caught.value)
     assert any(name in str(caught.value) for name in ("rmtree", "Counter"))
+
+
+@pytest.mark.parametrize(
+    ("part", "value"),
+    [("left", 99), ("right", 0), ("feature_idx", 2), ("feature_idx", -1), ("is_categorical", 1)],
+)
+def test_trees_that_lead_outside_themselves_are_refused(tmp_path: Path, part: str, value: int) -> None:
+    rng = np.random.default_rng(1)
+    rows = rng.random((200, 2))
+    trees = estimators.Trees(max_iter=3, min_samples_leaf=5).fit(rows, rows.sum(axis=1) > 1)
+    meta: dict[str, object] = {"task": "test"}
+    estimators.save_model(Pipeline([("classify", trees)]), tmp_path / "right", meta, "")
+    kept = estimators.load_model(tmp_path / "right").estimator
+    assert kept.predict_proba(rows).tolist() == trees.predict_proba(rows).tolist()
+    trees._predictors[1][0].nodes[part][0] = value
+    estimators.save_model(Pipeline([("classify", trees)]), tmp_path / "wrong", meta, "")
+    with pytest.raises(ModelError, match="leads outside") as caught:
+        estimators.load_model(tmp_path / "wrong")
+    assert resources.sha256(tmp_path / "wrong" / "model.skops") in str(caught.value)
+
+
+@pytest.mark.parametrize("content", [b"", b"no archive", None])
+def test_a_file_that_is_no_model_is_refused(tmp_path: Path, content: bytes | None) -> None:
+    weights = tmp_path / "model.skops"
+    if content is None:
+        with zipfile.ZipFile(weights, "w") as archive:
+            archive.writestr("schema.json", '{"__class__": "Pipeline", "protocol": 2}')
+    else:
+        weights.write_bytes(content)
+    digest = resources.sha256(weights)
+    (tmp_path / "meta.json").write_text(json.dumps({"files": {"model.skops": digest}}), encoding="utf-8")
+    with pytest.raises(ModelError, match=digest):
+        estimators.load_model(tmp_path)
 
 
 def test_model_hashes_are_those_of_the_files() -> None:

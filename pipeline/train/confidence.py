@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-from sklearn.feature_extraction import DictVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold
 from sklearn.pipeline import Pipeline
@@ -14,7 +13,7 @@ from sklearn.preprocessing import StandardScaler
 
 from pipeline.calibration import calibration_error, reliability_table
 from pipeline.confidence import features
-from pipeline.estimators import save_model
+from pipeline.estimators import Marks, save_model
 from pipeline.evaluate import Verdict
 from pipeline.train.card import card, describe
 
@@ -66,6 +65,6 @@ def train_confidence(verdicts: Sequence[Verdict], folder: Path) -> dict[str, flo
 def _estimator() -> Pipeline:
     """Build the regression."""
     return Pipeline([
-        ("marks", DictVectorizer(sparse=False)), ("scale", StandardScaler()),
+        ("marks", Marks(sparse=False)), ("scale", StandardScaler()),
         ("classify", LogisticRegression(C=0.03, class_weight={False: CAUTION, True: 1.0}, max_iter=1000)),
     ])  # fmt: skip

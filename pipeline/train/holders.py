@@ -6,12 +6,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from sklearn.ensemble import HistGradientBoostingClassifier
-from sklearn.feature_extraction import DictVectorizer
 from sklearn.model_selection import GroupKFold
 from sklearn.pipeline import Pipeline
 
-from pipeline.estimators import save_model
+from pipeline.estimators import Marks, Trees, save_model
 from pipeline.evaluate import source_matches
 from pipeline.gold import GoldOpinion
 from pipeline.holders import Option, rank
@@ -72,10 +70,10 @@ def _fit(lined: Sequence[Lined]) -> Pipeline:
             if any(right):
                 rows.extend(dict(option.marks) for option in options)
                 labels.extend(right)
-    trees = HistGradientBoostingClassifier(
+    trees = Trees(
         max_iter=250, learning_rate=0.05, max_leaf_nodes=31, min_samples_leaf=30, l2_regularization=3, random_state=SEED
     )
-    return Pipeline([("marks", DictVectorizer(sparse=False)), ("classify", trees)]).fit(rows, labels)
+    return Pipeline([("marks", Marks(sparse=False)), ("classify", trees)]).fit(rows, labels)
 
 
 def _annotated(
