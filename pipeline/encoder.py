@@ -11,7 +11,7 @@ import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +27,8 @@ _SLOW_FUSION = "SkipLayerNormFusion"
 """What onnxruntime 1.32 makes of a sum and its normalisation takes eight times as long as the two on one thread."""
 POLARITIES: tuple[Polarity, ...] = ("negative", "neutral", "positive", "mixed")
 _READ = ("opinion", "polarity", "feeling", "intensity", "subjectivity", "aspects", "links", "read")
+WINDOWS = 64
+"""Windows that are remembered, some 300 kB each."""
 WIDTH = 384
 """Numbers that the span heads read of a span."""
 _NOTHING = (0.0, 1.0, 0.0, 0.0)
@@ -109,6 +111,7 @@ class Encoder:
         self._tokenizer.no_padding()
         self._tokenizer.no_truncation()
         self.labels: list[str] = list(meta["labels"])
+        self._remembered = lru_cache(WINDOWS)(self._states)
 
     def encode(self, text: str, sentences: Sequence[Sentence], mentions: Sequence[Mention]) -> Encoded:
         """Make a text ready to be read.
@@ -136,9 +139,17 @@ class Encoder:
         return found
 
     def states(self, window: Window) -> States:
-        """Encode a window of T pieces."""
-        inputs = {"ids": window.ids[None], "types": window.types[None], "marks": window.marks[None]}
-        return States(*self._trunk.run(["states", "tags", "speech"], inputs))
+        """Encode a window of T pieces, or remember what was made of it: agency copy comes again."""
+        return self._remembered(window.ids.tobytes(), window.types.tobytes(), window.marks.tobytes())
+
+    def _states(self, *tables: bytes) -> States:
+        """Encode a window from the bytes of its tables."""
+        ids, types, marks = (np.frombuffer(table, np.int64) for table in tables)
+        inputs = {"ids": ids[None], "types": types[None], "marks": marks.reshape(1, len(ids), -1)}
+        found = self._trunk.run(["states", "tags", "speech"], inputs)
+        for table in found:
+            table.flags.writeable = False
+        return States(*found)
 
     def heads(self, states: Floats, tables: Mapping[str, Any], outputs: Sequence[str]) -> list[Floats]:
         """Read spans, names and joints off the states of a window; a table left out has no rows."""

@@ -8,16 +8,19 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
+from pipeline import encoder
 from pipeline.encoder import Encoder, bundled_encoder, shared_out
 from pipeline.errors import ModelError
 from pipeline.outlets import find_outlets
 from pipeline.resources import locate
 from pipeline.schema import Sentence
 from pipeline.segment import Segmenter
-from pipeline.windows import cut_windows
+from pipeline.windows import cut_windows, snippet_window
 
 ROUNDUP = locate("corpus/demo/the-glass-orchard-1.txt").read_text(encoding="utf-8")
 TEXT = "Variety praised the haunting score. IndieWire found the middle hour a dreadful bore. It opens on Friday in 300 cinemas."
@@ -78,6 +81,28 @@ def test_each_span_goes_to_the_window_that_shows_most_around_it() -> None:
     for number, indices in given.items():
         window = windows[number]
         assert all(window.start <= spans[i][0] and spans[i][1] <= window.end for i in indices)
+
+
+def test_a_window_that_comes_again_is_remembered_until_others_push_it_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(encoder, "WINDOWS", 2)
+    network = Encoder(locate("models/reader"))
+    asked: list[bytes] = []
+    run = network._trunk.run
+
+    def counted(names: list[str], given: dict[str, Any]) -> list[Any]:
+        asked.append(given["ids"].tobytes())
+        found: list[Any] = run(names, given)
+        return found
+
+    monkeypatch.setattr(network, "_trunk", SimpleNamespace(run=counted))
+    once = network.read_snippets(["A joy."])
+    assert network.read_snippets(["A joy.", "A bore."])[:1] == once
+    assert len(asked) == 2
+    assert network.read_snippets(["A joy."], targets=["The score"]) != once
+    assert network.read_snippets(["A bore.", "A joy."])[1:] == once
+    assert len(asked) == 4, "of three windows the one asked for longest ago was forgotten"
+    with pytest.raises(ValueError, match="read-only"):
+        network.states(snippet_window("A joy.", network._tokenizer)).inside[0] = 1.0
 
 
 @pytest.mark.parametrize("name", ["reader.onnx", "heads.onnx", "tokenizer.json"])
