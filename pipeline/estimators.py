@@ -14,7 +14,7 @@ import zipfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from itertools import islice
+from itertools import chain, islice, repeat
 from pathlib import Path
 from threading import Lock
 from types import ModuleType
@@ -77,13 +77,16 @@ class Marks(DictVectorizer):  # type: ignore[misc]
 
     def transform(self, rows: Sequence[Mapping[str, float]]) -> Any:
         """Return a row for each mapping; names that were not met in training are passed over."""
-        places = self.vocabulary_
-        known = [[(places[name], value) for name, value in row.items() if name in places] for row in rows]
-        columns = np.array([column for row in known for column, _ in row], np.intc)
-        values = np.array([value for row in known for _, value in row], self.dtype)
-        table = csr_matrix((values, columns, np.cumsum([0, *map(len, known)])), shape=(len(rows), len(places)))
-        table.sort_indices()
-        return table if self.sparse else table.toarray()
+        columns = np.array([*map(self.vocabulary_.get, chain.from_iterable(rows), repeat(-1))], np.intc)
+        values = np.array([*chain.from_iterable(row.values() for row in rows)], self.dtype)
+        owners = np.repeat(np.arange(len(rows)), [len(row) for row in rows])
+        known = columns >= 0
+        places, shape = (owners[known], columns[known]), (len(rows), len(self.vocabulary_))
+        if self.sparse:
+            return csr_matrix((values[known], places), shape=shape)
+        table = np.zeros(shape, self.dtype)
+        table[places] = values[known]
+        return table
 
     def __getstate__(self) -> dict[str, Any]:
         """Return what is saved."""
