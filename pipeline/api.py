@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import warnings
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import count
@@ -14,12 +16,13 @@ import pandas as pd
 
 from pipeline import frames
 from pipeline.analyze import Reader
-from pipeline.errors import InputError
+from pipeline.errors import DataError, InputError, ModelError, PullquoteError, SettingsError
 from pipeline.read.tables import ID_COLUMNS, TEXT_COLUMNS, pick_column
 from pipeline.schema import COLUMNS, Analysis, Article, Failure
 from pipeline.settings import Settings, make_settings, read_config
 
 _KNOWN = frozenset({"text", "title", "publisher", "work", "path"})
+_ONE = (str, Mapping, Article)
 Input = str | Mapping[str, Any] | Article | pd.DataFrame | Iterable[Any]
 
 
@@ -61,13 +64,25 @@ def analyze_frame(data: pd.DataFrame, *, text: str = "text", **settings: Any) ->
     return load(**settings).analyze_frame(data, text=text)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Result:
-    """What was read from one or more articles, as pandas DataFrames with the columns of the file tables."""
+    """What was read from one or more articles, as pandas DataFrames with the columns of the file tables.
+
+    Attributes:
+        analyses: What was read, article by article.
+        failures: Inputs that could not be read.
+        settings: What shaped the reading.
+        types: The types of columns that pass through to `articles`, where they came from a DataFrame.
+    """
 
     analyses: tuple[Analysis, ...]
     failures: tuple[Failure, ...] = ()
     settings: Settings = field(default_factory=Settings)
+    types: Mapping[str, Any] = field(default_factory=dict)
+
+    def __repr__(self) -> str:
+        """Tell how much was read."""
+        return f"Result({self._counts()})"
 
     @cached_property
     def opinions(self) -> pd.DataFrame:
@@ -87,7 +102,11 @@ class Result:
     @cached_property
     def articles(self) -> pd.DataFrame:
         """One row for each article."""
-        return frames.frame("articles", (frames.article_row(a) for a in self.analyses))
+        table = frames.frame("articles", (frames.article_row(a) for a in self.analyses))
+        for name in self.types.keys() & (set(table) - set(COLUMNS["articles"])):
+            with suppress(TypeError, ValueError):  # a type without missing values: the column stays as it is
+                table[name] = table[name].astype(self.types[name])
+        return table
 
     @cached_property
     def errors(self) -> pd.DataFrame:
@@ -178,10 +197,13 @@ class Result:
             (a.article.title or a.article.id, a.article.text, rows.get(a.article.id, self.opinions[:0]))
             for a in self.analyses
         ]
-        counts = (
-            f"{len(articles)} articles, {self.opinions['opinion_id'].nunique()} opinions, {len(self.failures)} errors"
-        )
-        return result_html(articles, self.consensus(), counts=counts)
+        return result_html(articles, self.consensus(), counts=self._counts())
+
+    def _counts(self) -> str:
+        """Count articles, opinions and errors in words."""
+        opinions = sum(len(analysis.opinions) for analysis in self.analyses)
+        found = {"article": len(self.analyses), "opinion": opinions, "error": len(self.failures)}
+        return ", ".join(f"{n} {noun}{'' if n == 1 else 's'}" for noun, n in found.items())
 
 
 class Analyzer:
@@ -195,6 +217,12 @@ class Analyzer:
         self.settings = settings or Settings()
         self._reader = Reader(self.settings)
 
+    def __repr__(self) -> str:
+        """Show the settings that are not the usual ones."""
+        usual = Settings().as_dict()
+        told = (f"{name}={value!r}" for name, value in self.settings.as_dict().items() if value != usual[name])
+        return f"Analyzer({', '.join(told)})"
+
     def read(self, article: Article) -> Analysis:
         """Read one article into plain values."""
         return self._reader.read(self._titled(article))
@@ -205,20 +233,33 @@ class Analyzer:
         Args:
             data: A text; a mapping or DataFrame with a ``text`` column; an `Article`; or an iterable of those.
 
+        Returns:
+            What was read. Of many, one that cannot be read is in `Result.errors`, and the others are read.
+
         Raises:
-            InputError: Something in `data` is none of these.
+            InputError: `data`, or everything in it, is none of these.
         """
-        analyses = tuple(self.read(article) for article in as_articles(data))
-        return Result(analyses, settings=self.settings)
+        if isinstance(data, _ONE):
+            return Result((self.read(_as_article(data, "item 1", 1)),), settings=self.settings)
+        outcomes = [item if isinstance(item, Failure) else attempt(self.read, item) for item in as_items(data)]
+        failures = tuple(outcome for outcome in outcomes if isinstance(outcome, Failure))
+        analyses = tuple(outcome for outcome in outcomes if not isinstance(outcome, Failure))
+        if failures and not analyses:
+            raise InputError(failures[0].error, hint=failures[0].hint)
+        return Result(analyses, failures, self.settings, _types(data))
 
     def stream(self, data: Input) -> Iterator[dict[str, Any]]:
-        """Yield opinion rows, one article in memory at a time.
+        """Yield opinion rows, one article in memory at a time; of what cannot be read, warn.
 
         Raises:
-            InputError: Something in `data` is no article.
+            InputError: `data` holds no articles at all.
         """
-        for article in as_articles(data):
-            yield from frames.opinion_rows(self.read(article))
+        for item in as_items(data):
+            outcome = item if isinstance(item, Failure) else attempt(self.read, item)
+            if isinstance(outcome, Failure):
+                warnings.warn(f"{outcome.error} ({outcome.hint})", stacklevel=2)
+            else:
+                yield from frames.opinion_rows(outcome)
 
     def analyze_frame(self, data: pd.DataFrame, *, text: str = "text") -> pd.DataFrame:
         """Read a column of texts; see `pipeline.analyze_frame`.
@@ -226,6 +267,8 @@ class Analyzer:
         Raises:
             InputError: The column is missing or occurs twice, or holds something that is no text.
         """
+        if not isinstance(data, pd.DataFrame):
+            raise InputError(f"cannot read a {type(data).__name__} as a frame", hint="give a DataFrame")
         names = data.columns.tolist()
         if names.count(text) != 1:
             there = "occurs twice" if text in names else "is missing"
@@ -238,7 +281,8 @@ class Analyzer:
             places += [place] * len(found)
         others = data.iloc[:, [place for place, name in enumerate(names) if name != text]].take(places)
         table = pd.concat([frames.frame("opinions", rows), _renamed(others).reset_index(drop=True)], axis=1)
-        return table.set_axis(data.index.take(places), axis=0)
+        index = data.index.take(places)
+        return table.set_axis(index.set_names([_free(name, table.columns) for name in index.names]), axis=0)
 
     def _titled(self, article: Article) -> Article:
         """Fill in publisher and work from the settings."""
@@ -249,29 +293,57 @@ class Analyzer:
         return replace(article, publisher=publisher, work=work)
 
 
-def as_articles(data: Input) -> Iterator[Article]:
-    """Turn anything that `Analyzer.analyze` takes into articles with unique ids.
+def attempt(read: Callable[[Article], Analysis], article: Article) -> Analysis | Failure:
+    """Read one article; what goes wrong with it stays with it.
 
     Raises:
-        InputError: An item is neither text, mapping nor article, or lacks text.
+        SettingsError: A setting cannot be used: no article could be read with it.
+        DataError: A gazetteer or taxonomy is malformed.
+        ModelError: A model is missing or damaged.
     """
-    if isinstance(data, str | Mapping | Article):
-        items: Iterable[Any] = [data]
-    elif isinstance(data, pd.DataFrame):
-        items = _frame_items(data)
-    elif isinstance(data, Iterable):
-        items = data
-    else:
-        raise InputError(
-            f"cannot read a {type(data).__name__}", hint="give text, a mapping, a DataFrame or a list of them"
-        )
+    try:
+        return read(article)
+    except (SettingsError, DataError, ModelError, MemoryError):
+        raise
+    except PullquoteError as error:
+        return Failure(article.path or article.id, "analyze", str(error), error.hint)
+    except Exception as error:  # noqa: BLE001 - a bug must not lose the other articles; it is named in `errors`
+        return Failure(article.path or article.id, "analyze", f"{type(error).__name__}: {error}", "report this article")
+
+
+def as_items(data: Input) -> Iterator[Article | Failure]:
+    """Turn anything that `Analyzer.analyze` takes into articles with unique ids, and failures of what is no article.
+
+    Raises:
+        InputError: `data` holds no articles at all.
+    """
     taken: set[str] = set()
-    for number, item in enumerate(items, start=1):
-        article = _as_article(item, number)
+    for number, (name, item) in enumerate(_named(data), start=1):
+        try:
+            article = _as_article(item, name, number)
+        except InputError as error:
+            yield Failure(name, "read", str(error), error.hint)
+            continue
         if article.id in taken:
             article = replace(article, id=_free_id(article.id, taken))
         taken.add(article.id)
         yield article
+
+
+def _named(data: Input) -> Iterator[tuple[str, Any]]:
+    """Yield what stands in the input, each with what to call it where it cannot be read."""
+    if isinstance(data, _ONE):
+        yield "item 1", data
+    elif isinstance(data, pd.DataFrame):
+        yield from _frame_items(data)
+    elif isinstance(data, Iterable) and not isinstance(data, bytes | bytearray):
+        for number, item in enumerate(data, start=1):
+            key = _shown(item.get(_key(item))) if isinstance(item, Mapping) else ""
+            yield key or f"item {number}", item
+    else:
+        raise InputError(
+            f"cannot read a {type(data).__name__}", hint="give text, a mapping, a DataFrame or a list of them"
+        )
 
 
 def _frame_articles(data: pd.DataFrame, text: str) -> Iterator[tuple[int, Article]]:
@@ -287,18 +359,25 @@ def _frame_articles(data: pd.DataFrame, text: str) -> Iterator[tuple[int, Articl
         article_id = "/".join(map(str, label)) if isinstance(label, tuple) else str(label)
         places.append(place)
         items.append({"text": value, "article_id": article_id, **{key: values[place] for key, values in known.items()}})
-    yield from zip(places, as_articles(items), strict=True)
+    for place, item in zip(places, as_items(items), strict=True):
+        if isinstance(item, Article):
+            yield place, item
 
 
 def _renamed(columns: pd.DataFrame) -> pd.DataFrame:
     """Rename columns that are named like those of `opinions`."""
     names: list[Any] = []
     for name in columns.columns:
-        free = name
-        while free in COLUMNS["opinions"] or (free != name and free in columns.columns):
-            free = f"input_{free}"
-        names.append(free)
+        taken = {*COLUMNS["opinions"], *columns.columns} if name in COLUMNS["opinions"] else set()
+        names.append(_free(name, taken))
     return columns.set_axis(pd.Index(names, dtype=object), axis=1)
+
+
+def _free(name: Any, taken: Collection[Any]) -> Any:
+    """Put ``input_`` before a name until it is not taken."""
+    while name is not None and name in taken:
+        name = f"input_{name}"
+    return name
 
 
 def _free_id(article_id: str, taken: AbstractSet[str]) -> str:
@@ -306,34 +385,47 @@ def _free_id(article_id: str, taken: AbstractSet[str]) -> str:
     return next(name for n in count(2) if (name := f"{article_id}#{n}") not in taken)
 
 
-def _frame_items(data: pd.DataFrame) -> Iterator[dict[str, Any]]:
-    """Yield the rows of a DataFrame with its text and id columns renamed."""
-    columns: Sequence[str] = [str(column) for column in data.columns]
+def _frame_items(data: pd.DataFrame) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield the rows of a DataFrame with its text and id columns renamed, each with its id or its place in the index."""
+    columns = [str(column) for column in data.columns]
+    twice = [column for column in columns if columns.count(column) > 1]
+    if twice:
+        raise InputError(f"the column {twice[0]!r} occurs twice", hint="rename one")
     text = pick_column(columns, "", TEXT_COLUMNS, "text")
     key = pick_column(columns, "", ID_COLUMNS, "id")
-    for record in data.to_dict("records"):
-        row = {str(name): value for name, value in record.items()}
+    for label, values in zip(data.index, data.itertuples(index=False, name=None), strict=True):
+        row = dict(zip(columns, values, strict=True))
         row["text"] = row.pop(text)
         if key:
             row = {"article_id": row.pop(key), **row}
-        yield row
+        yield _shown(row.get("article_id")) or f"row {label}", row
 
 
-def _as_article(item: Any, number: int) -> Article:
-    """Turn one item into an article."""
+def _types(data: Input) -> dict[str, Any]:
+    """Return the types of a DataFrame's columns."""
+    return {str(name): data[name].dtype for name in data.columns} if isinstance(data, pd.DataFrame) else {}
+
+
+def _key(item: Mapping[Any, Any]) -> str:
+    """Return under which name an item has its id, or nothing."""
+    return next((name for name in ID_COLUMNS if name in item), "")
+
+
+def _as_article(item: Any, name: str, number: int) -> Article:
+    """Turn one item into an article; `name` tells which it is where that does not go."""
     if isinstance(item, Article):
         return item
     if isinstance(item, str):
         item = {"text": item}
     if not isinstance(item, Mapping):
-        raise InputError(
-            f"item {number} is a {type(item).__name__}", hint="give text, a mapping with text, or an Article"
-        )
+        missing = _shown(item) == "" if pd.api.types.is_scalar(item) else False
+        what = "has no text" if missing else f"is a {type(item).__name__}"
+        raise InputError(f"{name} {what}", hint="give text, a mapping with text, or an Article")
     text = item.get("text")
     if not isinstance(text, str):
-        raise InputError(f"item {number} has no text", hint="give each article its text under the key 'text'")
+        raise InputError(f"{name} has no text", hint="give each article its text under the key 'text'")
     title, publisher, work, path = (_shown(item.get(key)) for key in ("title", "publisher", "work", "path"))
-    key = next((name for name in ID_COLUMNS if name in item), "")
+    key = _key(item)
     article_id = _shown(item.get(key)) or f"article-{number}"
     extra = {str(k): v for k, v in item.items() if k not in _KNOWN and k != key}
     return Article(article_id, text, title, publisher, work, path, extra=extra)

@@ -13,7 +13,7 @@ import pytest
 from samples import OUTLET
 
 import pipeline
-from pipeline.api import as_articles
+from pipeline.api import as_items
 from pipeline.errors import InputError, SettingsError
 from pipeline.schema import COLUMNS, Article
 
@@ -53,21 +53,77 @@ INPUTS: list[tuple[Any, list[tuple[str, str]]]] = [
 
 @pytest.mark.parametrize(("data", "expected"), INPUTS)
 def test_what_can_be_read(data: Any, expected: list[tuple[str, str]]) -> None:
-    assert [(article.id, article.text) for article in as_articles(data)] == expected
+    found = [item for item in as_items(data) if isinstance(item, Article)]
+    assert [(article.id, article.text) for article in found] == expected
 
 
 REFUSED = [
-    (5, "int"), (None, "NoneType"), (Path("x.txt"), "Path"), ([5], "item 1 is a int"), (["x", None], "item 2"), (b"bytes", "item 1"),
-    ({"words": "x"}, "item 1 has no text"), ({"text": None}, "item 1 has no text"), ([{"text": "x"}, {"text": 5}], "item 2 has no text"),
-    (pd.DataFrame({"text": ["x", None]}), "item 2 has no text"), (pd.DataFrame({"words": ["x"]}), "text column"),
+    (5, "int"), (None, "NoneType"), (Path("x.txt"), "Path"), ([5], "item 1 is a int"), (b"bytes", "a bytes"), ([None], "item 1 has no text"),
+    ({"words": "x"}, "item 1 has no text"), ({"text": None}, "item 1 has no text"), ([{"text": 5}, {"id": "a"}], "item 1 has no text"),
+    (pd.DataFrame({"text": [None]}, index=["x"]), "row x has no text"), (pd.DataFrame({"words": ["x"]}), "text column"),
+    (pd.DataFrame([["x", "y"]], columns=["text", "text"]), "'text' occurs twice"),
+    (pd.DataFrame([["x", 1, 2]], columns=["text", "n", "n"]), "'n' occurs twice"),
 ]  # fmt: skip
 
 
 @pytest.mark.parametrize(("data", "named"), REFUSED)
-def test_what_cannot_be_read_is_named(data: Any, named: str) -> None:
+def test_what_cannot_be_read_is_named(analyzer: pipeline.Analyzer, data: Any, named: str) -> None:
     with pytest.raises(InputError, match=named) as caught:
-        list(as_articles(data))
+        analyzer.analyze(data)
     assert caught.value.hint
+
+
+NAN = float("nan")
+ONE_BAD: list[tuple[Any, str]] = [
+    (["x", None], "item 2"), (["x", NAN], "item 2"), ([5, "x"], "item 1"), (pd.Series(["x", None]), "item 2"), ([{"text": "x"}, {"text": 5, "id": "b"}], "b"),
+    (pd.DataFrame({"text": ["x", None]}, index=["u", "v"]), "row v"), (pd.DataFrame({"text": [NAN, "x"], "id": ["a", "b"]}), "a"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("data", "named"), ONE_BAD)
+def test_one_that_cannot_be_read_loses_nothing_else(analyzer: pipeline.Analyzer, data: Any, named: str) -> None:
+    result = analyzer.analyze(data)
+    assert result.articles["n_chars"].tolist() == [1]
+    assert result.errors[["input", "stage"]].to_numpy().tolist() == [[named, "read"]]
+    assert result.errors["error"][0].startswith(named)
+    assert result.errors["hint"][0]
+    with pytest.warns(UserWarning, match=named):
+        assert list(analyzer.stream(data)) == []
+
+
+def test_a_fault_in_reading_one_loses_nothing_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    analyzer = pipeline.load()
+    read = analyzer.read
+
+    def fails(article: Article) -> Any:
+        if article.id == "b":
+            raise ZeroDivisionError("oh")
+        return read(article)
+
+    monkeypatch.setattr(analyzer, "read", fails)
+    result = analyzer.analyze([{"text": "x", "id": key} for key in "abc"])
+    assert result.articles["article_id"].tolist() == ["a", "c"]
+    assert result.errors.to_numpy().tolist() == [["b", "analyze", "ZeroDivisionError: oh", "report this article"]]
+
+
+def test_columns_that_pass_through_keep_their_types(analyzer: pipeline.Analyzer) -> None:
+    frame = pd.DataFrame({
+        "text": ["x", "y", None], "when": pd.to_datetime(["2030-01-01", None, "2030-01-02"]), "n": [1, None, 3], "N": pd.array([1, None, 3], dtype="Int64"),
+        "flag": pd.array([True, None, False], dtype="boolean"), "kind": pd.Categorical(["a", "b", "a"]), "title": ["T", None, None], "all": [1, 2, 3],
+        "plain": [[1], None, 2],
+    })  # fmt: skip
+    articles = analyzer.analyze(frame).articles
+    passed = ["when", "n", "N", "flag", "kind", "all"]
+    pd.testing.assert_frame_equal(articles[passed], frame[passed][:2])
+    assert articles["plain"].tolist() == [[1], None]
+
+
+def test_results_and_analyzers_say_in_a_line_what_they_are(analyzer: pipeline.Analyzer) -> None:
+    assert (
+        repr(analyzer.analyze(["Fine.", TEXT, None]))
+        == f"Result(2 articles, {analyzer.analyze(TEXT).opinions['opinion_id'].nunique()} opinions, 1 error)"
+    )
+    assert repr(pipeline.load(work="W", min_confidence=0.5)) == "Analyzer(work='W', min_confidence=0.5)"
 
 
 def test_other_columns_pass_through() -> None:
@@ -75,11 +131,15 @@ def test_other_columns_pass_through() -> None:
         "text": ["x", "y"], "title": ["T", None], "publisher": ["P", float("nan")], "work": [None, "W"], "year": [2030, 2031],
         "article_id": ["a", "b"], "id": [1, 2],
     })  # fmt: skip
-    first, second = as_articles(table)
+    first, second = (item for item in as_items(table) if isinstance(item, Article))
     assert (first.title, first.publisher, first.work) == ("T", "P", "")
     assert (second.title, second.publisher, second.work) == ("", "", "W")
     assert (first.extra, second.extra) == ({"year": 2030, "id": 1}, {"year": 2031, "id": 2})
-    (article,) = as_articles({"text": "x", "publisher": pd.NA, "title": 1984, "stars": None})
+    (article,) = (
+        item
+        for item in as_items({"text": "x", "publisher": pd.NA, "title": 1984, "stars": None})
+        if isinstance(item, Article)
+    )
     assert (article.publisher, article.title, article.extra) == ("", "1984", {"stars": None})
 
 
@@ -284,6 +344,17 @@ def test_any_index_stays(analyzer: pipeline.Analyzer, index: Any, ids: list[str]
     assert dict(zip(table["article_id"], table["n"], strict=True)) == dict(zip(ids, [1, 2], strict=True))
 
 
+@pytest.mark.parametrize("names", [["article_id"], ["source", "no"]])
+def test_an_index_named_like_a_column_gets_another_name(analyzer: pipeline.Analyzer, names: list[str]) -> None:
+    index = pd.MultiIndex.from_tuples([tuple("ab")[: len(names)]], names=names)
+    data = pd.DataFrame(
+        {"text": ["Variety praised the score."]}, index=index if len(names) > 1 else index.get_level_values(0)
+    )
+    table = analyzer.analyze_frame(data)
+    assert list(table.index.names) == [f"input_{names[0]}", *names[1:]]
+    assert table.reset_index().sort_values(names[0])["source"].tolist() == ["Variety"]
+
+
 @pytest.mark.parametrize("texts", [[], [None], [float("nan")], ["", " \n"], ["It runs 90 minutes."]])
 def test_a_frame_without_opinions(analyzer: pipeline.Analyzer, texts: list[Any]) -> None:
     data = pd.DataFrame({"text": pd.Series(texts, dtype=object), "n": range(len(texts))})
@@ -300,6 +371,8 @@ def test_a_frame_without_opinions(analyzer: pipeline.Analyzer, texts: list[Any])
         (pd.DataFrame({"a": ["x"]}), "text", "'text' is missing"),
         (pd.DataFrame([["x", "y"]], columns=["text", "text"]), "text", "twice"),
         (pd.DataFrame({"text": [5]}), "text", "row 0 holds a int"),
+        (["x"], "text", "a list as a frame"),
+        (pd.Series(["x"]), "text", "a Series as a frame"),
     ],
 )
 def test_a_frame_that_cannot_be_read(analyzer: pipeline.Analyzer, data: pd.DataFrame, text: str, named: str) -> None:

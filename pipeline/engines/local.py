@@ -15,8 +15,7 @@ from multiprocessing.connection import wait
 from types import TracebackType
 from typing import Self
 
-from pipeline.api import Analyzer
-from pipeline.errors import DataError, ModelError, PullquoteError, SettingsError
+from pipeline.api import Analyzer, attempt
 from pipeline.schema import Analysis, Article, Failure
 from pipeline.settings import Settings
 
@@ -42,14 +41,7 @@ def read_article(article: Article, settings: Settings) -> Outcome:
         DataError: A gazetteer or taxonomy is malformed.
         ModelError: A model is missing or damaged.
     """
-    try:
-        return _analyzer(settings).read(article)
-    except (SettingsError, DataError, ModelError, MemoryError):
-        raise
-    except PullquoteError as error:
-        return Failure(article.path or article.id, "analyze", str(error), error.hint)
-    except Exception as error:  # noqa: BLE001 - a bug must not lose the other articles; it is named in `errors`
-        return Failure(article.path or article.id, "analyze", f"{type(error).__name__}: {error}", "report this article")
+    return attempt(_analyzer(settings).read, article)
 
 
 def died(article: Article) -> Failure:
