@@ -125,6 +125,37 @@ def test_spans_lead_to_their_rows() -> None:
     assert [span._.opinions for span in copy.spans["opinions"]] == [span._.opinions for span in doc.spans["opinions"]]
 
 
+def test_two_components_keep_their_rows_apart() -> None:
+    nlp = spacy.blank("en")
+    nlp.add_pipe("pullquote_opinions")
+    nlp.add_pipe(
+        "pullquote_opinions",
+        name="other",
+        config={"spans_key": "other", "settings": {"publisher": "The Daily Reel", "sentiment_model": "vader"}},
+    )
+    doc = nlp(TEXT)
+    for read in (doc, Doc(nlp.vocab).from_bytes(doc.to_bytes())):
+        for key, config in {
+            "opinions": {},
+            "other": {"publisher": "The Daily Reel", "sentiment_model": "vader"},
+        }.items():
+            expected = _read(TEXT, settings=config)._.opinions
+            assert [row for span in read.spans[key] for row in span._.opinions] == expected
+
+
+def test_a_doc_may_tell_what_it_is() -> None:
+    nlp = spacy.blank("en")
+    nlp.add_pipe("pullquote_opinions")
+    text = f"{TEXT} The plot is a dreadful mess."
+    docs = [nlp.make_doc(text) for _ in range(3)]
+    docs[0]._.article = {"article_id": 7, "publisher": "The Daily Reel", "work": None, "stars": 4}
+    docs[1]._.article = "words of somebody else's"
+    first, second, third = nlp.pipe(docs)
+    assert {row["article_id"] for row in first._.opinions} == {"7"}
+    assert "The Daily Reel" in {row["source"] for row in first._.opinions}
+    assert second._.opinions == third._.opinions == _read(text)._.opinions
+
+
 def test_the_span_group_is_named_as_told() -> None:
     doc = _read(TEXT, spans_key="sc")
     assert "opinions" not in doc.spans
