@@ -13,6 +13,7 @@ from typing import Any
 from pipeline import aspects, clauses, confidence, cues, holders, opinions, resources, sentiment
 from pipeline.attribute import Accounts, Attributor
 from pipeline.encoder import SpanReading
+from pipeline.invisible import read_visible
 from pipeline.language import ENGLISH, language_of
 from pipeline.lexical import vader_compound
 from pipeline.outlets import load_gazetteer
@@ -100,6 +101,10 @@ class Reader:
 
     def read(self, article: Article) -> Analysis:
         """Read one article from raw text to opinions."""
+        return read_visible(article, self._seen)
+
+    def _seen(self, article: Article) -> Analysis:
+        """Read an article of which every character is to be seen, if it is in English."""
         language = ENGLISH if self.settings.any_language else language_of(article.text)
         if language != ENGLISH:
             return Analysis(article, (), (), (), (), (), skipped=language)

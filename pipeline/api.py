@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import warnings
+from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from collections.abc import Set as AbstractSet
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -318,6 +318,7 @@ def as_items(data: Input) -> Iterator[Article | Failure]:
         InputError: `data` holds no articles at all.
     """
     taken: set[str] = set()
+    numbers: defaultdict[str, Iterator[int]] = defaultdict(partial(count, 2))
     for number, (name, item) in enumerate(_named(data), start=1):
         try:
             article = _as_article(item, name, number)
@@ -325,7 +326,8 @@ def as_items(data: Input) -> Iterator[Article | Failure]:
             yield Failure(name, "read", str(error), error.hint)
             continue
         if article.id in taken:
-            article = replace(article, id=_free_id(article.id, taken))
+            free = (f"{article.id}#{n}" for n in numbers[article.id])
+            article = replace(article, id=next(key for key in free if key not in taken))
         taken.add(article.id)
         yield article
 
@@ -378,11 +380,6 @@ def _free(name: Any, taken: Collection[Any]) -> Any:
     while name is not None and name in taken:
         name = f"input_{name}"
     return name
-
-
-def _free_id(article_id: str, taken: AbstractSet[str]) -> str:
-    """Number an id that is taken, from 2 on."""
-    return next(name for n in count(2) if (name := f"{article_id}#{n}") not in taken)
 
 
 def _frame_items(data: pd.DataFrame) -> Iterator[tuple[str, dict[str, Any]]]:

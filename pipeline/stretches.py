@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-from pipeline.schema import Analysis, Article, Attribution, Opinion, Sentence, Span
+from pipeline.moved import moved
+from pipeline.schema import Analysis, Article, Span
 
 LONGEST = 30_000
 """Characters read at once, some five thousand words: more than nearly every article has. A longer text is cut where a paragraph ends."""
@@ -52,35 +53,16 @@ def _joined(whole: Analysis, part: Analysis, offset: int) -> Analysis:
     """Put what was read of the next stretch, which begins at an offset, behind what was read before."""
     told, lines = len(whole.sentences), whole.sentences[-1].paragraph + 1 if whole.sentences else 0
     numbered = whole.opinions[-1].number if whole.opinions else 0
+    part = moved(part, lambda start, end: (start + offset, end + offset))
     return replace(
         whole,
-        sentences=(*whole.sentences, *(_sentence(s, offset, lines) for s in part.sentences)),
+        sentences=(*whole.sentences, *(replace(s, paragraph=s.paragraph + lines) for s in part.sentences)),
         subjectivity=(*whole.subjectivity, *part.subjectivity),
         vader=(*whole.vader, *part.vader),
-        attributions=(*whole.attributions, *(_attribution(a, offset) for a in part.attributions)),
-        opinions=(*whole.opinions, *(_opinion(o, offset, told, numbered) for o in part.opinions)),
+        attributions=(*whole.attributions, *part.attributions),
+        opinions=(
+            *whole.opinions,
+            *(replace(o, sentence=o.sentence + told, number=o.number + numbered) for o in part.opinions),
+        ),
         dropped=whole.dropped + part.dropped,
     )
-
-
-def _sentence(sentence: Sentence, offset: int, lines: int) -> Sentence:
-    """Move a sentence."""
-    return replace(
-        sentence, start=sentence.start + offset, end=sentence.end + offset, paragraph=sentence.paragraph + lines
-    )
-
-
-def _attribution(attribution: Attribution, offset: int) -> Attribution:
-    """Move an attribution."""
-    content = attribution.content
-    source, cue = ((s[0] + offset, s[1] + offset) if s else None for s in (content.source, content.cue))
-    moved = replace(content, start=content.start + offset, end=content.end + offset, source=source, cue=cue)
-    return replace(attribution, content=moved)
-
-
-def _opinion(opinion: Opinion, offset: int, told: int, numbered: int) -> Opinion:
-    """Move an opinion, its sentence and its number."""
-    return replace(
-        opinion, start=opinion.start + offset, end=opinion.end + offset, sentence=opinion.sentence + told,
-        number=opinion.number + numbered,
-    )  # fmt: skip
