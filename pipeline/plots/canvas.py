@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 
 from pipeline.errors import InputError, OutputError, SettingsError
+from pipeline.frames import texts
 
 Row = dict[str, Any]
 Chart = Any
@@ -53,7 +54,7 @@ def checked(name: str, table: pd.DataFrame, columns: Sequence[str]) -> pd.DataFr
         has = ", ".join(map(str, table.columns)) or "none"
         hint = f"give the {name} table of a run; the columns of this one: {has}"
         raise InputError(f"the {name} table has no column {', '.join(map(repr, lacking))}", hint=hint)
-    needed = table[list(columns)]
+    needed = texts(name, table[list(columns)])
     words = [column for column in columns if not pd.api.types.is_numeric_dtype(needed[column])]
     return needed.assign(**{column: needed[column].map(_on_one_line) for column in words})
 
