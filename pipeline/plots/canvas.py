@@ -73,9 +73,17 @@ def records(table: pd.DataFrame) -> list[Row]:
 def axis(**options: Any) -> Any:
     """Make an axis without lines of its own whose words can be read."""
     plain = {"labelColor": INK, "titleColor": PALE, "titleFontWeight": "normal", "labelFontSize": 12, "domain": False}
-    return altair().Axis(
-        **{**plain, "ticks": False, "labelPadding": 8, "labelLimit": 240, "gridColor": LINE, **options}
-    )
+    return altair().Axis(**{**plain, "ticks": False, "labelPadding": 8, "gridColor": LINE, **options})
+
+
+def at_least_one(name: str, number: int) -> None:
+    """Refuse a number of things to draw that is none.
+
+    Raises:
+        SettingsError: It is below 1.
+    """
+    if number < 1:
+        raise SettingsError(f"{name} is {number}", hint="use 1 or more")
 
 
 def counted(n: int, noun: str, rest: str) -> str:
