@@ -15,7 +15,7 @@ import pandas as pd
 from scipy.special import stdtrit
 
 from pipeline.consensus import Ballot, Vote
-from pipeline.frames import Row, frame, prepared, settled
+from pipeline.frames import Row, frame, prepared, settled, texts
 from pipeline.quotes import quotations
 from pipeline.schema import REPORT_COLUMNS, SourceType
 
@@ -243,6 +243,7 @@ def audit(opinions: pd.DataFrame, articles: pd.DataFrame) -> pd.DataFrame:
         article, `rating_gap` the mean of those words' score minus the rating as [-1, 1], `n_conflicts` on different
         sides of zero (`EVEN` from it, and `CONFLICT` apart), each told in `conflicts`. What cannot be compared is empty.
     """
+    articles = texts("articles", articles)
     every = _joined(opinions, articles)
     said: defaultdict[str, list[_Said]] = defaultdict(list)
     once = every[~every.duplicated(["article_id", "opinion"])]

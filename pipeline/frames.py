@@ -59,11 +59,44 @@ def cast(table: str, data: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(typed, index=data.index)
 
 
+def texts(table: str, data: pd.DataFrame) -> pd.DataFrame:
+    """Return a table with its columns of text as texts, whatever they became where pandas read them from a file.
+
+    `pandas.read_csv` and `pandas.read_excel` take an empty cell for NaN, and a title such as 1917 for a number; what takes
+    the tables of a run from outside asks here first. Numbers, columns that are not the table's own, and columns that are
+    not there stay as they are.
+
+    Args:
+        table: Which table it is.
+        data: The table, or some of its columns.
+    """
+    lost = [
+        name for name in _COLUMNS.get(table, ()) if name in data and name not in DTYPES and not _is_text(data[name])
+    ]
+    return data.assign(**{name: _column(data[name], "str") for name in lost}) if lost else data
+
+
+def by_id(known: Mapping[Any, Any]) -> dict[str, str]:
+    """Return what is known of articles by the ids that `texts` gives them, such as the works of a table that pandas read."""
+    return {text_of(key): text_of(value) for key, value in known.items()}
+
+
+def _is_text(values: pd.Series[Any]) -> bool:
+    """Tell whether all cells of a column are texts."""
+    return not values.hasnans and pd.api.types.infer_dtype(values) == "string"
+
+
+def text_of(value: Any) -> str:
+    """Return a cell as text, empty where it is missing; a whole number has no point, which pandas gives it beside an empty cell."""
+    if pd.api.types.is_scalar(value) and pd.isna(value):
+        return ""
+    return str(_encodable(str(int(value) if isinstance(value, float) and value.is_integer() else value)))
+
+
 def _column(values: pd.Series[Any], kind: str) -> pd.Series[Any]:
     """Cast one column."""
     if kind == "str":
-        shown = ["" if gone else _encodable(str(v)) for v, gone in zip(values, values.isna(), strict=True)]
-        return pd.Series(shown, index=values.index, dtype="str")
+        return pd.Series([text_of(value) for value in values], index=values.index, dtype="str")
     if kind == "boolean":
         return values.astype(object).map({True: True, False: False, "True": True, "False": False}).astype("boolean")
     numbers = pd.to_numeric(values.astype(object).where(values.notna(), None))
@@ -161,7 +194,9 @@ def summary(opinions: pd.DataFrame) -> pd.DataFrame:
     if opinions.empty:
         return frame("summary", [])
     rows = []
-    for (source, kind, aspect), group in opinions.groupby(["source", "source_type", "aspect"], sort=True):
+    for (source, kind, aspect), group in texts("opinions", opinions).groupby(
+        ["source", "source_type", "aspect"], sort=True
+    ):
         counts = group["sentiment"].value_counts()
         rows.append({
             "source": source, "source_type": kind, "aspect": aspect, "n": len(group), "mean_score": round(math.fsum(group["score"]) / len(group), 4),
@@ -204,8 +239,9 @@ def votes(opinions: pd.DataFrame, works: Mapping[str, str]) -> pd.DataFrame:
 
 def prepared(opinions: pd.DataFrame, works: Mapping[str, str]) -> pd.DataFrame:
     """Add to an `opinions` table what `settled` needs: work, scope (the work, else the article), votes, opinion, words, more."""
+    opinions, known = texts("opinions", opinions), by_id(works)
     wordings = [wording(text) for text in opinions["text"]]
-    titles = [works.get(article, "") for article in opinions["article_id"]]
+    titles = [known.get(article, "") for article in opinions["article_id"]]
     scopes = [title or f"\0{article}" for title, article in zip(titles, opinions["article_id"], strict=True)]
     return opinions.assign(
         work=pd.Series(titles, index=opinions.index, dtype="str"), scope=pd.Series(scopes, index=opinions.index, dtype="str"),
@@ -226,6 +262,7 @@ def settled(opinions: pd.DataFrame) -> pd.DataFrame:
         The table with columns `voter`, the source that the opinion counts for, and `repeats`, the id of the opinion that
         it repeats or an empty text.
     """
+    opinions = texts("opinions", opinions)
     said = opinions[["scope", "source", "speaker"]]
     home = homes(said[opinions["votes"]].itertuples(index=False, name=None))
     named = zip(said.itertuples(index=False, name=None), opinions["votes"], strict=True)

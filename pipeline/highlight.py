@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import pandas as pd
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from pipeline.frames import texts
 from pipeline.schema import NON_VOTING, Span
 
 SYMBOLS = {"positive": "+", "mixed": "±", "negative": "−", "neutral": "○"}
@@ -125,7 +126,7 @@ def marks(opinions: pd.DataFrame) -> list[Mark]:
         opinions: Rows of an `opinions` table that are about one article.
     """
     found: dict[str, Mark] = {}
-    rows: list[dict[str, Any]] = opinions.to_dict("records")  # type: ignore[assignment]
+    rows: list[dict[str, Any]] = texts("opinions", opinions).to_dict("records")  # type: ignore[assignment]
     for place, row in enumerate(rows):
         key, aspect = row["opinion_id"], row["aspect"]
         if key in found:

@@ -15,6 +15,7 @@ from samples import votes
 
 from pipeline import digest, frames, plots
 from pipeline.errors import InputError, OutputError, PullquoteError, SettingsError
+from pipeline.plots.labels import MOST, shortened
 
 OPINIONS = frames.frame("opinions", [
     *votes(
@@ -186,6 +187,47 @@ def test_lean_draws_those_with_the_most_works(options: dict[str, Any], sources: 
     assert {row["source"] for row in _values(plots.lean(LEAN, **options)) if "gap" in row} == sources
 
 
+LEAN_OF_50 = pd.DataFrame({
+    "source": [f"S{n:02}" for n in range(50)], "aspect": "all", "n_works": 5, "gap": 0.1, "gap_low": 0.0, "gap_high": 0.2,
+})  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("table", "options", "notes"),
+    [
+        (LEAN_OF_50, {}, ["10 sources are not drawn: no more than 40 are drawn, those with the most works first."]),
+        (LEAN_OF_50, {"sources": 50}, []),
+        (LEAN, {}, ["2 sources are not drawn: fewer than 3 works with others."]),
+        (LEAN, {"works": 2}, ["1 source is not drawn: fewer than 2 works with others."]),
+        (LEAN, {"sources": 1}, [
+            "2 sources are not drawn: fewer than 3 works with others.",
+            "1 source is not drawn: no more than 1 are drawn, those with the most works first.",
+        ]),
+    ],
+)  # fmt: skip
+def test_lean_says_why_sources_are_not_drawn(table: pd.DataFrame, options: dict[str, Any], notes: list[str]) -> None:
+    chart = plots.lean(table, **options).to_dict()
+    assert chart["title"]["subtitle"][1:] == notes
+    assert all(note in chart["description"] for note in notes)
+
+
+def test_lean_names_the_aspects_where_it_has_no_such() -> None:
+    with pytest.raises(InputError, match="no aspect 'acting'") as caught:
+        plots.lean(LEAN, aspect="acting")
+    assert "'all', 'story'" in caught.value.hint
+
+
+@pytest.mark.parametrize("number", [0, -1])
+@pytest.mark.parametrize(
+    ("draw", "name"),
+    [(lambda **n: plots.matrix(OPINIONS, **n), "sources"), (lambda **n: plots.lean(LEAN, **n), "sources"),
+     (lambda **n: plots.timeline(OPINIONS, ARTICLES, **n), "days")],
+)  # fmt: skip
+def test_a_number_of_things_to_draw_is_one_or_more(draw: Any, name: str, number: int) -> None:
+    with pytest.raises(SettingsError, match=f"{name} is {number}"):
+        draw(**{name: number})
+
+
 def test_timeline_draws_opinions_that_vote_and_a_running_mean() -> None:
     values = _values(plots.timeline(OPINIONS, ARTICLES, days=10))
     points = [(row["moment"], row["source"], row["score"]) for row in values if row["kind"] == "opinion"]
@@ -220,7 +262,7 @@ def test_timeline_has_a_panel_for_each_group(by: str, panels: list[str] | None) 
     ("date", "drawn"),
     [
         ("2025-09-05", True), ("2025-09", True), ("2025-09-05T10:00:00+02:00", True), (pd.Timestamp("2025-09-05"), True), ("2025", True),
-        ("05/09/2025", False), ("soon", False), (None, False),
+        (2025.0, True), ("05/09/2025", False), ("soon", False), (None, False),
     ],
 )  # fmt: skip
 def test_dates_are_those_of_iso_8601(date: object, drawn: bool) -> None:
@@ -228,6 +270,32 @@ def test_dates_are_those_of_iso_8601(date: object, drawn: bool) -> None:
     chart = plots.timeline(OPINIONS, articles, date="when")
     assert any("moment" in row for row in _values(chart)) is drawn
     assert ("opinions are not drawn: no date" in _title(chart)) is drawn
+
+
+WANTED = "write dates as ISO 8601 has them, 2025-09-05."
+
+
+@pytest.mark.parametrize(
+    ("dates", "words"),
+    [
+        (["2025-09-05", "20 Sep 2025", ""], [f"1 opinion is not drawn: a date that cannot be read, such as '20 Sep 2025': {WANTED}", "1 opinion is not drawn: no date."]),
+        (["2025-09-05", "soon", "later"], [f"2 opinions are not drawn: a date that cannot be read, such as 'soon': {WANTED}"]),
+        (["2025-09-05", "", " "], ["2 opinions are not drawn: no date."]),
+        (["5 Sep 2025", "", None], [f"No date in the column 'date' can be read, such as '5 Sep 2025': {WANTED}"]),
+        (["", "", None], ["No opinion comes from an article with a date in the column 'date'."]),
+    ],
+)  # fmt: skip
+def test_dates_that_cannot_be_read_are_not_called_missing(dates: list[Any], words: list[str]) -> None:
+    drawn = plots.timeline(OPINIONS, ARTICLES.assign(date=dates)).to_dict()
+    assert all(each in drawn["description"] for each in words)
+    assert drawn["description"].count("not drawn") == sum("not drawn" in each for each in words)
+
+
+@pytest.mark.parametrize("dates", [["2025-09-05", "2025-09-20"], ["2025-12-30", "2026-01-02"], ["2025-09-05"] * 2])
+@pytest.mark.parametrize("by", ["work", ""])
+def test_a_timeline_tells_the_year(dates: list[str], by: str, tmp_path: Path) -> None:
+    chart = plots.timeline(OPINIONS, ARTICLES.iloc[:2].assign(date=dates), by=by)
+    assert " 2025</text>" in plots.save(chart, tmp_path / "c.svg").read_text(encoding="utf-8")
 
 
 def test_timeline_has_a_dozen_panels_at_most() -> None:
@@ -343,6 +411,39 @@ def test_names_cannot_break_out_of_a_chart(kind: str, tmp_path: Path) -> None:
         assert b"<script>alert" not in page
         assert b"<b>Ann" not in page
         assert b"alert(1)" in page or kind == "png"
+
+
+LONG = [
+    ("x" * MOST, "x" * MOST), ("x" * (MOST + 1), "x" * (MOST - 1) + "…"), ("a b " * 20, "a b " * 9 + "a b…"),
+    ("🎬" * 20, "🎬" * 20), ("🎬" * 21, "🎬" * 19 + "…"), ("x" + "🎬" * 20, "x" + "🎬" * 19 + "…"), ("映" * 30, "映" * 19 + "…"),
+    ("👩\u200d👩\u200d👧" * 21, "👩\u200d👩\u200d👧" * 19 + "…"), ("👍🏽" * 21, "👍🏽" * 19 + "…"), ("🇮🇪" * 41, "🇮🇪" * 39 + "…"),
+    ("e\u0301" * 41, "e\u0301" * 39 + "…"), ("", ""),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "short"), LONG)
+def test_names_are_shortened_in_whole_characters(text: str, short: str) -> None:
+    assert shortened(text) == short
+
+
+@pytest.mark.parametrize("before", range(34, 42))
+def test_a_name_is_never_cut_within_an_emoji(before: int, tmp_path: Path) -> None:
+    name = "x" * before + "🎬🎬🎬🎬"
+    opinions = frames.frame(
+        "opinions", votes((name, "outlet", name, "positive", 0.9), (name, "author", name, "mixed", 0.1))
+    )
+    articles = frames.frame("articles", [{"article_id": "a", "work": name, "date": "2025-01-01"}])
+    charts = [
+        plots.matrix(opinions), plots.bars(frames.consensus(opinions, {"a": name})), plots.timeline(opinions, articles),
+        plots.timeline(opinions, articles, by="aspect"), plots.lean(LEAN.assign(source=[name, "Empire", "B", "C", "D"])),
+    ]  # fmt: skip
+    for chart in charts:
+        page = plots.save(chart, tmp_path / "c.svg").read_text(encoding="utf-8")
+        assert f">{shortened(name)}</text>" in page
+        assert name in chart.to_json(ensure_ascii=False)
+    assert f">{shortened(name, MOST - len(' (no vote)'))} (no vote)</text>" in plots.save(
+        charts[0], tmp_path / "c.svg"
+    ).read_text(encoding="utf-8")
 
 
 def _hide(monkeypatch: pytest.MonkeyPatch, package: str) -> None:

@@ -24,6 +24,7 @@ from pipeline.plots.canvas import (
     note,
     records,
 )
+from pipeline.plots.labels import named
 
 _NEEDED = (
     "work", "aspect", "n_sources", "positive", "mixed", "negative", "positive_share", "wilson_low", "wilson_high",
@@ -132,7 +133,8 @@ def _counts(alt: Any, rows: list[Row], order: list[str], reach: float) -> Chart:
     segments = [segment for row in rows for segment in _segments(row, reach)]
     scale = alt.Scale(domain=[-reach, reach], nice=False)
     base = alt.Chart(alt.Data(values=segments)).encode(
-        y=alt.Y("aspect:N", sort=order, title=None, axis=axis()), tooltip=_tooltip(alt, "verdict:N", "sources:Q")
+        y=alt.Y("aspect:N", sort=order, title=None, axis=axis(**named(order))),
+        tooltip=_tooltip(alt, "verdict:N", "sources:Q"),
     )
     colour = alt.Color(
         "verdict:N", scale=alt.Scale(domain=list(_NAMES.values()), range=list(COLOURS.values())), legend=alt.Legend(title=None, orient="bottom")

@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 
 from pipeline.errors import InputError, OutputError, SettingsError
+from pipeline.frames import texts
 
 Row = dict[str, Any]
 Chart = Any
@@ -53,7 +54,7 @@ def checked(name: str, table: pd.DataFrame, columns: Sequence[str]) -> pd.DataFr
         has = ", ".join(map(str, table.columns)) or "none"
         hint = f"give the {name} table of a run; the columns of this one: {has}"
         raise InputError(f"the {name} table has no column {', '.join(map(repr, lacking))}", hint=hint)
-    needed = table[list(columns)]
+    needed = texts(name, table[list(columns)])
     words = [column for column in columns if not pd.api.types.is_numeric_dtype(needed[column])]
     return needed.assign(**{column: needed[column].map(_on_one_line) for column in words})
 
@@ -72,9 +73,17 @@ def records(table: pd.DataFrame) -> list[Row]:
 def axis(**options: Any) -> Any:
     """Make an axis without lines of its own whose words can be read."""
     plain = {"labelColor": INK, "titleColor": PALE, "titleFontWeight": "normal", "labelFontSize": 12, "domain": False}
-    return altair().Axis(
-        **{**plain, "ticks": False, "labelPadding": 8, "labelLimit": 240, "gridColor": LINE, **options}
-    )
+    return altair().Axis(**{**plain, "ticks": False, "labelPadding": 8, "gridColor": LINE, **options})
+
+
+def at_least_one(name: str, number: int) -> None:
+    """Refuse a number of things to draw that is none.
+
+    Raises:
+        SettingsError: It is below 1.
+    """
+    if number < 1:
+        raise SettingsError(f"{name} is {number}", hint="use 1 or more")
 
 
 def counted(n: int, noun: str, rest: str) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from pipeline.errors import InputError
 from pipeline.plots.canvas import (
     COLOURS,
     PALE,
@@ -15,6 +16,7 @@ from pipeline.plots.canvas import (
     Chart,
     Row,
     altair,
+    at_least_one,
     axis,
     checked,
     counted,
@@ -22,6 +24,7 @@ from pipeline.plots.canvas import (
     note,
     records,
 )
+from pipeline.plots.labels import named
 
 _WIDTH = 380
 _LEAST_REACH, _REACH = 0.5, 2.0
@@ -46,28 +49,50 @@ def lean(
         title: The chart's title; below it stands how many sources are not drawn.
 
     Raises:
-        InputError: The table lacks a column.
-        SettingsError: Altair is not installed.
+        InputError: The table lacks a column, or the aspect.
+        SettingsError: `sources` is below 1, or Altair is not installed.
     """
     alt = altair()
+    at_least_one("sources", sources)
     table = checked("lean", table, ("source", "aspect", "n_works", "gap", "gap_low", "gap_high"))
-    told = table[table["aspect"] == aspect]
-    known = told[told["gap"].notna() & (told["n_works"] >= works)].sort_values(
-        ["n_works", "source"], ascending=[False, True]
-    )
+    told = _about(table, aspect)
+    known = told[told["n_works"] >= works].sort_values(["n_works", "source"], ascending=[False, True])
     drawn = known.head(sources).sort_values(["gap", "source"], ascending=[False, True])
+    least = _works(works)
     if drawn.empty:
-        return note(title, f"No source has judged {works} works or more that others judged too.")
+        return note(title, f"No source has judged {least} or more that others judged too.")
     rows = [
-        {**row, "side": "kinder" if row["gap"] >= 0 else "harsher", "works": f"{row['n_works']} work{'s' * (row['n_works'] > 1)}"}
+        {**row, "side": "kinder" if row["gap"] >= 0 else "harsher", "works": _works(row["n_works"])}
         for row in records(drawn[["source", "n_works", "gap", "gap_low", "gap_high"]])
     ]  # fmt: skip
-    more = counted(len(told) - len(drawn), "source", ": fewer works with others")
+    more = [
+        counted(len(told) - len(known), "source", f": fewer than {least} with others"),
+        counted(
+            len(known) - len(drawn), "source", f": no more than {sources} are drawn, those with the most works first"
+        ),
+    ]
     keys = "Mean gap from the other sources on the same works; the line is its 95 % interval."
     ends = f"from {rows[0]['source']} (kindest) to {rows[-1]['source']} (harshest)"
-    return finished(
-        _drawn(alt, rows), title, [keys, more], f"Dots with intervals for {len(rows)} sources, {ends}. {more}".strip()
-    )
+    told_of = f"Dots with intervals for {len(rows)} sources, {ends}."
+    return finished(_drawn(alt, rows), title, [keys, *more], " ".join(filter(None, [told_of, *more])))
+
+
+def _about(table: pd.DataFrame, aspect: str) -> pd.DataFrame:
+    """Return the rows of an aspect that tell a gap.
+
+    Raises:
+        InputError: The table has rows, but none of this aspect.
+    """
+    aspects = list(dict.fromkeys(table["aspect"]))
+    if aspects and aspect not in aspects:
+        hint = f"its aspects: {', '.join(map(repr, aspects))}"
+        raise InputError(f"the lean table has no aspect {aspect!r}", hint=hint)
+    return table[(table["aspect"] == aspect) & table["gap"].notna()]
+
+
+def _works(n: int) -> str:
+    """Count works in words."""
+    return f"{n} work{'s' * (n != 1)}"
 
 
 def _drawn(alt: Any, rows: list[Row]) -> Chart:
@@ -76,9 +101,10 @@ def _drawn(alt: Any, rows: list[Row]) -> Chart:
     reach = min(_REACH, max(_LEAST_REACH, math.ceil(max(bounds) * 4) / 4))
     scale = alt.Scale(domain=[-reach, reach], nice=False)
     sides = alt.Scale(domain=["harsher", "kinder"], range=[COLOURS["negative"], COLOURS["positive"]])
+    names = [row["source"] for row in rows]
     figures = {"gap": "mean gap", "gap_low": "interval from", "gap_high": "interval to"}
     base = alt.Chart(alt.Data(values=rows)).encode(
-        y=alt.Y("source:N", sort=[row["source"] for row in rows], title=None, axis=axis()),
+        y=alt.Y("source:N", sort=names, title=None, axis=axis(**named(names))),
         color=alt.Color("side:N", scale=sides, legend=None),
         tooltip=["source:N", alt.Tooltip("n_works:Q", title="works"), *(alt.Tooltip(f"{k}:Q", format="+.2f", title=v) for k, v in figures.items())],
     )  # fmt: skip

@@ -9,13 +9,29 @@ import pandas as pd
 
 from pipeline.consensus import verdict
 from pipeline.frames import prepared, settled
-from pipeline.plots.canvas import INK, SIGNED, STEP, SYMBOLS, Chart, Row, altair, axis, checked, counted, finished, note
+from pipeline.plots.canvas import (
+    INK,
+    SIGNED,
+    STEP,
+    SYMBOLS,
+    Chart,
+    Row,
+    altair,
+    at_least_one,
+    axis,
+    checked,
+    counted,
+    finished,
+    note,
+)
+from pipeline.plots.labels import named
 
 _SCALE = {-1.0: "#a84a00", -0.5: "#f0b27a", 0.0: "#eceff1", 0.5: "#8db9e2", 1.0: "#1b5a9e"}
 """Mean score to colour; what lies between is blended."""
 _NEEDED = (
     "article_id", "opinion_id", "text", "source", "source_type", "speaker", "aspect", "sentiment", "score", "confidence",
 )  # fmt: skip
+_SILENT = " (no vote)"
 _DARK = 0.75
 """Beyond this score, above or below 0, a cell is so dark that its words are white."""
 
@@ -41,9 +57,10 @@ def matrix(
 
     Raises:
         InputError: The table lacks a column.
-        SettingsError: Altair is not installed.
+        SettingsError: `sources` is below 1, or Altair is not installed.
     """
     alt = altair()
+    at_least_one("sources", sources)
     opinions = checked("opinions", opinions, _NEEDED)
     if articles is not None:
         articles = checked("articles", articles, ("article_id", "work"))
@@ -76,7 +93,7 @@ def _cells(opinions: pd.DataFrame, articles: pd.DataFrame | None) -> list[Row]:
     for (source, votes, aspect), group in table.groupby(["source", "votes", "aspect"], sort=True):
         label, n = verdict(group["score"].tolist(), group["sentiment"].tolist()), len(group)
         rows.append({
-            "name": source if votes else f"{source} (no vote)", "source": source, "type": ", ".join(sorted(set(group["source_type"]))),
+            "name": source if votes else f"{source}{_SILENT}", "source": source, "type": ", ".join(sorted(set(group["source_type"]))),
             "aspect": aspect, "verdict": label, "n": n, "score": round(math.fsum(group["score"]) / n, 4),
             "mark": SYMBOLS.get(label, "") + (str(n) if n > 1 else ""), "order": (not votes, -sizes[source, votes], source),
         })  # fmt: skip
@@ -91,8 +108,8 @@ def _drawn(alt: Any, rows: list[Row], names: list[str], aspects: list[str]) -> C
         alt.Tooltip("score:Q", format="+.2f", title="mean score"),
     ]  # fmt: skip
     base = alt.Chart(alt.Data(values=rows)).encode(
-        x=alt.X("aspect:N", sort=aspects, title=None, axis=axis(orient="top", labelAngle=-40)),
-        y=alt.Y("name:N", sort=names, title=None, axis=axis()),
+        x=alt.X("aspect:N", sort=aspects, title=None, axis=axis(orient="top", labelAngle=-40, **named(aspects))),
+        y=alt.Y("name:N", sort=names, title=None, axis=axis(**named(names, tail=_SILENT))),
         tooltip=tooltip,
     )
     scale = alt.Scale(domain=list(_SCALE), range=list(_SCALE.values()), interpolate="rgb")

@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from pipeline.errors import SettingsError
+from pipeline.frames import text_of
 from pipeline.plots.canvas import (
     COLOURS,
     INK,
@@ -17,6 +18,7 @@ from pipeline.plots.canvas import (
     Chart,
     Row,
     altair,
+    at_least_one,
     axis,
     checked,
     counted,
@@ -24,12 +26,15 @@ from pipeline.plots.canvas import (
     note,
     records,
 )
+from pipeline.plots.labels import named, shortened
 from pipeline.schema import NON_VOTING
 
 _GROUPS = ("work", "aspect", "")
 _POINTS = 5_000
 """Most opinions that are drawn: more cannot be told apart, and make a picture slow."""
 _SHAPES = ["triangle-down", "diamond", "triangle-up"]
+_DATE = 24
+"""Columns of a date that is shown because it cannot be read."""
 _TEXT = 160
 """Characters of an opinion's text in a tooltip."""
 
@@ -66,13 +71,16 @@ def timeline(
     articles = checked("articles", articles, ("article_id", "work", date))
     if by not in _GROUPS:
         raise SettingsError(f"cannot draw a timeline by {by!r}", hint="use work, aspect, or an empty text")
-    if days < 1:
-        raise SettingsError(f"days is {days}", hint="use 1 or more")
+    at_least_one("days", days)
     table = _joined(opinions, articles, date, by)
     dated = table[table["date"].notna()].sort_values(["date", "opinion_id", "aspect"], kind="stable")
     if dated.empty:
-        return note(title, f"No opinion comes from an article with a date in the column {date!r}.")
-    left_out = counted(len(table) - len(dated), "opinion", ": no date")
+        return note(title, _undated(table, date))
+    unread = table[table["date"].isna() & (table["written"] != "")]
+    left_out = [
+        counted(len(table) - len(dated) - len(unread), "opinion", ": no date"),
+        counted(len(unread), "opinion", f": a date that cannot be read, {_wanted(unread)}"),
+    ]
     panels = _panels(dated, by)
     hidden = counted(len(panels) - PANELS, by, ": the least spoken of" if by == "aspect" else ": the latest")
     dated, panels = dated[dated["panel"].isin(panels[:PANELS])], panels[:PANELS]
@@ -83,19 +91,34 @@ def timeline(
         f"Scores of {len(dated)} opinions from {dated['date'].min():%Y-%m-%d} to {dated['date'].max():%Y-%m-%d}."
     )
     chart = _drawn(alt, [*_points(dated.iloc[::nth]), *_means(dated, panels, days)], panels if by else [])
-    return finished(chart, title, [keys, left_out, hidden, thinned], f"{description} {left_out}".strip())
+    return finished(chart, title, [keys, *left_out, hidden, thinned], " ".join(filter(None, [description, *left_out])))
+
+
+def _undated(table: pd.DataFrame, date: str) -> str:
+    """Say why no opinion has a date."""
+    unread = table[table["written"] != ""]
+    if unread.empty:
+        return f"No opinion comes from an article with a date in the column {date!r}."
+    return f"No date in the column {date!r} can be read, {_wanted(unread)}."
+
+
+def _wanted(unread: pd.DataFrame) -> str:
+    """Show one of the dates that cannot be read, and how dates are written."""
+    example = shortened(next(iter(unread["written"]), ""), _DATE)
+    return f"such as {example!r}: write dates as ISO 8601 has them, 2025-09-05"
 
 
 def _joined(opinions: pd.DataFrame, articles: pd.DataFrame, date: str, by: str) -> pd.DataFrame:
-    """Give the opinions that vote their work, date and panel; one row an opinion unless aspects are drawn apart."""
+    """Give the opinions that vote their work, date, as it is written too, and panel; one row an opinion unless aspects are drawn apart."""
     known = articles.drop_duplicates("article_id").set_index("article_id")
     rows = opinions[~opinions["source_type"].isin(NON_VOTING)]
     rows = rows if by == "aspect" else rows.drop_duplicates("opinion_id")
-    moments = pd.to_datetime(known[date].astype("str"), format="ISO8601", errors="coerce", utc=True).dt.tz_localize(
-        None
+    written = pd.Series([text_of(value).strip() for value in known[date]], index=known.index, dtype="str")
+    moments = pd.to_datetime(written, format="ISO8601", errors="coerce", utc=True).dt.tz_localize(None)
+    known = known.assign(date=moments, written=written).reindex(rows["article_id"])
+    rows = rows.assign(
+        date=known["date"].to_numpy(), **{name: known[name].fillna("").to_numpy() for name in ("work", "written")}
     )
-    known = known.assign(date=moments).reindex(rows["article_id"])
-    rows = rows.assign(work=known["work"].fillna("").to_numpy(), date=known["date"].to_numpy())
     return rows.assign(panel=rows[by] if by else "")
 
 
@@ -135,10 +158,10 @@ def _moments(dates: pd.Series[Any]) -> pd.Series[Any]:
 
 def _drawn(alt: Any, values: list[Row], panels: list[str]) -> Chart:
     """Draw marks and lines, in a panel each where there are several."""
-    years = {row["moment"][:4] for row in values}
-    form = "%-d %b" if len(years) == 1 else "%-d %b %Y"
     wide = alt.Scale(padding=16)
-    across = alt.X("moment:T", title=None, scale=wide, axis=axis(format=form, ticks=True, labelColor=PALE, tickCount=6))
+    across = alt.X(
+        "moment:T", title=None, scale=wide, axis=axis(format="%-d %b %Y", ticks=True, labelColor=PALE, tickCount=6)
+    )
     scale = alt.Scale(domain=[-1.15, 1.15], nice=False)
     up = alt.Y(
         "score:Q", title=None, scale=scale, axis=axis(values=[-1, 0, 1], labelExpr=SIGNED, grid=True, labelColor=PALE)
@@ -166,6 +189,6 @@ def _drawn(alt: Any, values: list[Row], panels: list[str]) -> Chart:
     if not panels:
         return chart
     header = alt.Header(
-        labelAngle=0, labelAlign="left", labelAnchor="middle", labelColor=INK, labelFontSize=12, labelLimit=200
+        labelAngle=0, labelAlign="left", labelAnchor="middle", labelColor=INK, labelFontSize=12, **named(panels)
     )
     return chart.facet(row=alt.Row("panel:N", sort=panels, title=None, header=header), spacing=8)

@@ -11,6 +11,7 @@ from typing import Any
 import pandas as pd
 from markupsafe import Markup
 
+from pipeline import frames
 from pipeline.frames import prepared, settled
 from pipeline.highlight import SYMBOLS, environment
 from pipeline.report.figures import figure, works
@@ -58,13 +59,14 @@ def render(
         texts: Article id to its text; what is missing is looked for in the tables and in the articles' files.
         run: What `run.json` holds of versions, models and settings; versions and models are those of now where it is silent.
     """
+    tables = {name: frames.texts(name, table) for name, table in tables.items()}
     articles = tables["articles"]
     of_work = work_of(articles)
     opinions = settled(prepared(tables["opinions"].reset_index(drop=True), of_work))
     aspects = aspects_in_order(opinions)
     ranks = ranked(tables["opinions"], articles)
     titles = {key: title or key for key, title in zip(articles["article_id"], articles["title"], strict=True)}
-    known = {key: (text, True) for key, text in (texts or {}).items()}
+    known = {key: (text, True) for key, text in frames.by_id(texts or {}).items()}
     found = {**article_texts(tables), **known} if len(known) < len(articles) else known
     listed = works(tables["consensus"], aspects)
     quoted = pairs(opinions, of_work, ranks, aspects if len(listed) <= MANY_WORKS else [])
