@@ -39,7 +39,7 @@ def analyze(
     work: Annotated[str | None, typer.Option(help="Title of the work they are about; articles without one are summed up together.")] = None,
     taxonomy: Annotated[str | None, typer.Option(help="film, tv, game, book, music, theatre, restaurant, product, auto, or a taxonomy file.")] = None,
     outlets: Annotated[str | None, typer.Option(help="Gazetteer file added to the bundled one.")] = None,
-    sentiment_model: Annotated[str | None, typer.Option(help="auto, encoder, small, vader, or a model folder.")] = None,
+    sentiment_model: Annotated[str | None, typer.Option(help="auto, encoder, small, vader, or a model folder; all take about as long.")] = None,
     min_confidence: Annotated[float | None, typer.Option(help="Drop rows less sure than this, 0 to 1.")] = None,
     any_language: Annotated[bool, typer.Option("--any-language", help="Read texts as English whatever language they are in.")] = False,
     workers: Annotated[int, typer.Option(min=1, help="Processes.")] = 1,

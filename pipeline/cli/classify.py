@@ -23,7 +23,9 @@ def classify(
     taxonomy: Annotated[
         str, typer.Option(help="film, tv, game, book, music, theatre, restaurant, product, auto, or a taxonomy file.")
     ] = "film",
-    sentiment_model: Annotated[str, typer.Option(help="auto, encoder, small, vader, or a model folder.")] = "auto",
+    sentiment_model: Annotated[
+        str, typer.Option(help="auto, encoder, small, vader, or a model folder; all take about as long.")
+    ] = "auto",
     min_confidence: Annotated[
         float, typer.Option(min=0, max=1, help="Leave the sentiment of rows less sure than this empty.")
     ] = 0.0,
@@ -32,7 +34,7 @@ def classify(
     ] = False,
     quiet: Annotated[bool, typer.Option("-q", "--quiet", help="No messages.")] = False,
 ) -> None:
-    """Add sentiment, score, confidence, aspect and aspects to a table: a row in, a row out."""
+    """Add sentiment, score, confidence, aspect and aspects to a table: a row in, a row out; a row without text gets empty cells."""
     with clear_errors():
         from pipeline.snippets import classify_table, read_snippets
         from pipeline.write import csv_text, write_table
