@@ -11,6 +11,7 @@ import typer
 
 from pipeline.cli.console import EXIT_SOME_FAILED, clear_errors, say, write_out
 from pipeline.cli.job import gather, make_engine, make_job, report_on, write_parts, write_tables
+from pipeline.counts import several
 from pipeline.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -90,12 +91,13 @@ def analyze(
         say(f"pullquote: {failure.input}: {failure.error} ({failure.hint})")
     where = f" -> {output_dir}" if output_dir else ""
     if watch.skipped:
-        say(f"{watch.skipped} articles not read, not in English (--any-language reads them)", quiet=quiet)
+        say(f"{several(watch.skipped, 'article')} not read, not in English (--any-language reads them)", quiet=quiet)
     if watch.dropped:
-        say(f"{watch.dropped} opinions dropped, less sure than {settings.min_confidence}", quiet=quiet)
-    say(f"{watch.articles} articles, {watch.opinions} opinions, {len(watch.failures)} errors{where}", quiet=quiet)
+        say(f"{several(watch.dropped, 'opinion')} dropped, less sure than {settings.min_confidence}", quiet=quiet)
+    counts = {"article": watch.articles, "opinion": watch.opinions, "error": len(watch.failures)}
+    say(f"{', '.join(several(number, noun) for noun, number in counts.items())}{where}", quiet=quiet)
     if before:
-        say(f"{before} errors before, in parts that were there: see {job.folder / 'errors'}")
+        say(f"{several(before, 'error')} before, in parts that were there: see {job.folder / 'errors'}")
     if watch.failures or before:
         raise typer.Exit(EXIT_SOME_FAILED)
 

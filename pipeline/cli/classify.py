@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from pipeline.cli.console import clear_errors, say, write_out
+from pipeline.counts import several
 
 
 def register(app: typer.Typer) -> None:
@@ -47,4 +48,4 @@ def classify(
             write_out(csv_text(result, raw_cells=raw_cells))
         else:
             write_table(result, output, raw_cells=raw_cells)
-            say(f"{len(result)} rows -> {output}", quiet=quiet)
+            say(f"{several(len(result), 'row')} -> {output}", quiet=quiet)

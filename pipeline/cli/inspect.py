@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from pipeline.cli.console import EXIT_SOME_FAILED, clear_errors, say, write_out
+from pipeline.counts import several
 
 _SHOWN_UNKNOWN = 15
 
@@ -62,7 +63,7 @@ def check(
         if file.suffix == ".jsonl":
             outlets = Gazetteer(read_outlets(file)).outlets
             load_gazetteer(file)
-            write_out(f"{len(outlets)} outlets, no errors\n")
+            write_out(f"{several(len(outlets), 'outlet')}, no errors\n")
             return
         share, unknown = load_gazetteer().coverage(read_counts(file))
     lines = [f"{share:.1%} of the reviews are by known outlets"]

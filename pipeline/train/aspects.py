@@ -12,6 +12,7 @@ from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import MultiLabelBinarizer
 
 from pipeline.aspects import features, read_taxonomy
+from pipeline.counts import several
 from pipeline.encoder import bundled_encoder
 from pipeline.errors import DataError
 from pipeline.estimators import aspect_classifier, load_model, save_model
@@ -60,7 +61,7 @@ def train_aspects(
     dev = [e for e in examples if e.split == "dev"]
     labels = sorted({label for e in train for label in e.aspects})
     if len(labels) < _LEAST_LABELS:
-        raise DataError(f"{source} has {len(labels)} labels", hint="give rows of at least two labels")
+        raise DataError(f"{source} has {several(len(labels), 'label')}", hint="give rows of at least two labels")
     binarizer = MultiLabelBinarizer(classes=labels)
     own = set(labels) <= set(bundled_encoder().labels)
     model = aspect_classifier(
