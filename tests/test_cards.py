@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from pipeline.aspects import bundled_taxonomies, read_taxonomy
+from pipeline.aspects import read_taxonomy
 from pipeline.cli.app import app
 from pipeline.encoder import bundled_encoder
 from pipeline.resources import locate
+from pipeline.settings import bundled_taxonomies
 from pipeline.train import aspects, build, confidence, holders, opinions, subjectivity
 from pipeline.train.aspects import aspect_card
 from pipeline.train.card import Remarks, card

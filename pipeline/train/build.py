@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from pipeline.analyze import Reader
-from pipeline.aspects import DEFAULT, bundled_taxonomies, read_taxonomy
+from pipeline.aspects import DEFAULT, read_taxonomy
 from pipeline.clauses import split_clauses
 from pipeline.encoder import bundled_encoder
 from pipeline.evaluate import judge
@@ -18,7 +18,7 @@ from pipeline.gold import GoldArticle, read_gold, read_judgements
 from pipeline.outlets import load_gazetteer
 from pipeline.resources import locate
 from pipeline.schema import Article
-from pipeline.settings import Settings
+from pipeline.settings import Settings, bundled_taxonomies
 from pipeline.train.aspects import train_aspects
 from pipeline.train.audit import write_audit
 from pipeline.train.card import Remarks
