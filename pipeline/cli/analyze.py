@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from pipeline.cli.console import EXIT_SOME_FAILED, clear_errors, say, write_out
+from pipeline.cli.console import EXIT_SOME_FAILED, as_options, check_choice, clear_errors, say, write_out
 from pipeline.cli.job import gather, make_engine, make_job, report_on, write_parts, write_tables
 from pipeline.counts import several
 from pipeline.errors import SettingsError
@@ -63,9 +63,9 @@ def analyze(
         "any_language": any_language or None,
     }  # fmt: skip
     with clear_errors():
-        _check("input format", input_format, ("", *_FORMATS))
-        _check("output format", output_format, _OUTPUTS)
-        _check("engine", engine, _ENGINES)
+        check_choice("input format", input_format, ("", *_FORMATS))
+        check_choice("output format", output_format, _OUTPUTS)
+        check_choice("engine", engine, _ENGINES)
         settings = _settings(config, given)
         in_parts = parts or resume
         _check_output(output_dir, output_format, report=make_report, parts=in_parts)
@@ -88,7 +88,7 @@ def analyze(
         if make_report:
             report_on(job.folder)
     for failure in watch.failures:
-        say(f"pullquote: {failure.input}: {failure.error} ({failure.hint})")
+        say(f"pullquote: {failure.input}: {failure.error} ({as_options(failure.hint)})")
     where = f" -> {output_dir}" if output_dir else ""
     if watch.skipped:
         say(f"{several(watch.skipped, 'article')} not read, not in English (--any-language reads them)", quiet=quiet)
@@ -100,12 +100,6 @@ def analyze(
         say(f"{several(before, 'error')} before, in parts that were there: see {job.folder / 'errors'}")
     if watch.failures or before:
         raise typer.Exit(EXIT_SOME_FAILED)
-
-
-def _check(what: str, value: str, known: tuple[str, ...]) -> None:
-    """Refuse an option outside its list."""
-    if value not in known:
-        raise SettingsError(f"unknown {what} {value!r}", hint=f"use {', '.join(name for name in known if name)}")
 
 
 def _check_output(folder: Path | None, output_format: str, *, report: bool, parts: bool) -> None:
