@@ -16,6 +16,7 @@ import pandas as pd
 
 from pipeline import frames
 from pipeline.analyze import Reader
+from pipeline.counts import several
 from pipeline.errors import DataError, InputError, ModelError, PullquoteError, SettingsError
 from pipeline.read.tables import ID_COLUMNS, TEXT_COLUMNS, pick_column
 from pipeline.schema import COLUMNS, Analysis, Article, Failure
@@ -203,7 +204,7 @@ class Result:
         """Count articles, opinions and errors in words."""
         opinions = sum(len(analysis.opinions) for analysis in self.analyses)
         found = {"article": len(self.analyses), "opinion": opinions, "error": len(self.failures)}
-        return ", ".join(f"{n} {noun}{'' if n == 1 else 's'}" for noun, n in found.items())
+        return ", ".join(several(n, noun) for noun, n in found.items())
 
 
 class Analyzer:

@@ -13,14 +13,13 @@ import numpy as np
 
 from pipeline import resources
 from pipeline.encoder import WIDTH, SpanReading
-from pipeline.errors import DataError, SettingsError
+from pipeline.errors import DataError
 from pipeline.estimators import in_one_product, load_model, seed_pattern
 from pipeline.schema import Aspect
+from pipeline.settings import AUTO, bundled_taxonomies, classifier_folder, taxonomy_file
 
 FALLBACK = "overall"
 DEFAULT = "film"
-AUTO = "auto"
-"""What chooses a taxonomy by the text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +34,11 @@ class Label:
 
 @dataclass(frozen=True, slots=True)
 class Taxonomy:
-    """The labels of a domain, the words that tell of it, and the folder of the classifier trained for it (None: none yet)."""
+    """The labels of a domain, the words that tell of it, and the file that it stands in."""
 
     name: str
     labels: tuple[Label, ...]
-    model: Path | None
+    file: Path
     domain: tuple[str, ...] = ()
 
     @property
@@ -55,13 +54,7 @@ def read_taxonomy(name_or_path: str) -> Taxonomy:
         SettingsError: There is no such taxonomy.
         DataError: The file has no ``[[labels]]`` with a name each.
     """
-    path = Path(name_or_path)
-    bundled = path.suffix != ".toml"
-    if bundled:
-        if name_or_path not in bundled_taxonomies():
-            known = ", ".join(bundled_taxonomies())
-            raise SettingsError(f"unknown taxonomy {name_or_path!r}", hint=f"use {AUTO}, {known} or a .toml file")
-        path = resources.locate(f"corpus/taxonomies/{name_or_path}.toml")
+    path = taxonomy_file(name_or_path)
     data = resources.read_toml(path)
     try:
         labels = tuple(
@@ -70,15 +63,7 @@ def read_taxonomy(name_or_path: str) -> Taxonomy:
         )  # fmt: skip
     except (KeyError, TypeError) as error:
         raise DataError(f"{path} has no [[labels]] with a name each", hint="see corpus/taxonomies/film.toml") from error
-    folder = resources.locate("models/aspects") / path.stem if bundled else path.with_suffix("")
-    model = folder if (folder / "meta.json").exists() else None
-    return Taxonomy(str(data.get("name", path.stem)), labels, model, tuple(data.get("domain", ())))
-
-
-@cache
-def bundled_taxonomies() -> tuple[str, ...]:
-    """Return the names of the bundled taxonomies."""
-    return tuple(sorted(path.stem for path in resources.locate("corpus/taxonomies").glob("*.toml")))
+    return Taxonomy(str(data.get("name", path.stem)), labels, path, tuple(data.get("domain", ())))
 
 
 def taxonomy_for(text: str) -> str:
@@ -110,11 +95,7 @@ class AspectClassifier:
     """
 
     def __init__(self, taxonomy: Taxonomy) -> None:
-        if taxonomy.model is None:
-            raise SettingsError(
-                f"taxonomy {taxonomy.name!r} has no classifier", hint="train one: pullquote train aspects"
-            )
-        self._model = load_model(taxonomy.model)
+        self._model = load_model(classifier_folder(taxonomy.file))
         self.labels: list[str] = list(self._model.meta["labels"])
         self._classify = in_one_product(self._model.estimator)
         self._second = float(self._model.meta.get("second", 0.45))

@@ -8,7 +8,7 @@ class PullquoteError(Exception):
 
     Args:
         message: What was received and why it cannot be used.
-        hint: What the user can do about it.
+        hint: What the user can do about it. A setting stands in it as in Python, between backticks; the command line shows its option.
     """
 
     def __init__(self, message: str, *, hint: str = "") -> None:

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import pandas as pd
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from pipeline.counts import several
 from pipeline.frames import texts
 from pipeline.schema import NON_VOTING, Span
 
@@ -143,9 +144,11 @@ def marks(opinions: pd.DataFrame) -> list[Mark]:
 @cache
 def environment() -> Environment:
     """Return what renders the package's templates; everything is escaped that is not markup of a template."""
-    return Environment(
+    made = Environment(
         loader=PackageLoader("pipeline"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )  # fmt: skip
+    made.globals["several"] = several
+    return made
 
 
 def highlight_html(text: str, opinions: pd.DataFrame, *, title: str = "", limit: int = 6000) -> str:

@@ -20,6 +20,7 @@ from spacy.util import filter_spans
 from pipeline import cues, resources
 from pipeline.errors import DataError
 from pipeline.schema import Mention, MentionKind
+from pipeline.settings import gazetteer_file
 from pipeline.spans import overlapping
 
 LABEL = "OUTLET"
@@ -29,6 +30,7 @@ _NO_LOWER_CASE = re.compile(rf"[^a-z]{{{_LEAST_CAPITALS},}}")
 _CROWD = 2
 """Outlets named beyond doubt that make an article one that quotes outlets."""
 _REQUIRED = ("id", "name", "kind", "country", "domain", "aliases", "ambiguous", "provenance")
+_SHAPE = f"a gazetteer is a .jsonl file, one JSON object a line with {', '.join(_REQUIRED)}"
 _PUNCTUATION = re.compile(r"[^\w]+")
 _WORD = re.compile(r"[^\W_]+")
 """One for the process: a matcher's own could not be pickled."""
@@ -123,9 +125,14 @@ def read_outlets(path: Path) -> list[Outlet]:
     """Read a gazetteer file.
 
     Raises:
-        DataError: A line lacks a field, holds the wrong type or an id given before; the message names the id.
+        DataError: The file cannot be read; or a line is no JSON object, lacks a field, holds the wrong type or an id given
+            before, and the message names the line or the id.
     """
-    found = [_outlet(row, path) for row in resources.read_jsonl(path)]
+    try:
+        rows = list(resources.read_jsonl(path))
+    except DataError as error:
+        raise DataError(str(error), hint=_SHAPE) from error
+    found = [_outlet(row, path) for row in rows]
     twice = [owner for owner, number in Counter(outlet.id for outlet in found).items() if number > 1]
     if twice:
         raise DataError(f"{path}: the id {twice[0]!r} is given to two outlets", hint="give each outlet its own id")
@@ -136,10 +143,10 @@ def _outlet(row: Mapping[str, Any], path: Path) -> Outlet:
     """Check one gazetteer line."""
     missing = [key for key in _REQUIRED if key not in row]
     if missing:
-        raise DataError(f"{path}: outlet {row.get('id')!r} lacks {', '.join(missing)}", hint="see corpus/gazetteers")
+        raise DataError(f"{path}: outlet {row.get('id')!r} lacks {', '.join(missing)}", hint=_SHAPE)
     lists = (row["aliases"], row.get("ambiguous_aliases", []))
     if not all(isinstance(item, list) and all(isinstance(x, str) and x for x in item) for item in lists):
-        raise DataError(f"{path}: aliases of {row['id']!r} must be lists of names", hint="see corpus/gazetteers")
+        raise DataError(f"{path}: aliases of {row['id']!r} must be lists of names", hint=_SHAPE)
     if not all(isinstance(row[key], str) and row[key].strip() for key in ("id", "name")):
         raise DataError(f"{path}: outlet {row['id']!r} has the name {row['name']!r}", hint="give each an id and a name")
     return Outlet(
@@ -153,23 +160,35 @@ def read_counts(path: Path) -> dict[str, int]:
     """Read a tab-separated list of publishers and numbers of reviews, its first line a header.
 
     Raises:
-        DataError: The file cannot be read or a count is no number.
+        DataError: The file cannot be read, or a line does not hold a publisher and a number; the message names the line.
     """
+    hint = f"give a header and lines of publisher, tab, number of reviews; {_SHAPE}"
     try:
-        rows = [
-            unescape(line).split("\t") for line in path.read_text(encoding="utf-8").splitlines()[1:] if line.strip()
-        ]
-        return {row[0]: int(row[1]) for row in rows}
-    except (OSError, ValueError, IndexError) as error:
-        raise DataError(f"cannot read {path}: {error}", hint="give publisher, tab, number of reviews") from error
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise DataError(f"cannot read {path}: {error}", hint=hint) from error
+    counts: dict[str, int] = {}
+    for number, line in enumerate(lines[1:], start=2):
+        if line.strip():
+            publisher, _, rest = unescape(line).partition("\t")
+            count = rest.partition("\t")[0].strip()
+            if not count.isdecimal():
+                raise DataError(f"{path}:{number} gives no number of reviews", hint=hint)
+            counts[publisher] = int(count)
+    return counts
 
 
 @cache
 def load_gazetteer(extra: Path | None = None) -> Gazetteer:
-    """Load the bundled gazetteer, and a user's file on top of it."""
+    """Load the bundled gazetteer, and a user's file on top of it.
+
+    Raises:
+        SettingsError: There is no such file.
+        DataError: The file is malformed.
+    """
     outlets = read_outlets(resources.locate("corpus/gazetteers/outlets.jsonl"))
     if extra is not None:
-        outlets += read_outlets(extra)
+        outlets += read_outlets(gazetteer_file(extra))
     return Gazetteer(outlets)
 
 

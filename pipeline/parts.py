@@ -105,7 +105,7 @@ def begin(folder: Path, plan: Mapping[str, Any], *, resume: bool) -> None:
                 f"{folder} holds parts of another run: other {' and '.join(other)}", hint="name another folder"
             )
         if not resume:
-            raise SettingsError(f"{folder} holds parts of this run", hint="go on with --resume, or name another folder")
+            raise SettingsError(f"{folder} holds parts of this run", hint="go on with `resume`, or name another folder")
         return
     make_folder(folder)
     write_json(path, plan)

@@ -5,12 +5,16 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields, replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from pipeline.errors import SettingsError
+from pipeline.resources import locate
 
 SENTIMENT_MODELS = ("auto", "encoder", "small", "vader")
+AUTO = "auto"
+"""The taxonomy that suits each text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +41,7 @@ class Settings:
 
     def __post_init__(self) -> None:
         """Refuse values that cannot be used."""
-        own = isinstance(self.sentiment_model, str) and self.sentiment_model and Path(self.sentiment_model).is_dir()
-        if self.sentiment_model not in SENTIMENT_MODELS and not own:
-            names = ", ".join(SENTIMENT_MODELS)
-            raise SettingsError(
-                f"sentiment_model is {self.sentiment_model!r}", hint=f"use one of {names}, or a model folder"
-            )
+        _check_sentiment_model(self.sentiment_model)
         if isinstance(self.min_confidence, bool) or not isinstance(self.min_confidence, int | float):
             raise SettingsError(f"min_confidence is {self.min_confidence!r}", hint="use a number between 0 and 1")
         if not 0 <= self.min_confidence <= 1:
@@ -52,12 +51,73 @@ class Settings:
         for name in ("taxonomy", "outlets", "publisher", "work"):
             if not isinstance(getattr(self, name), str):
                 raise SettingsError(f"{name} is {getattr(self, name)!r}", hint="use text")
-        if self.outlets and not Path(self.outlets).is_file():
-            raise SettingsError(f"the gazetteer file {self.outlets!r} does not exist", hint="check --outlets")
+        if self.taxonomy != AUTO:
+            classifier_folder(taxonomy_file(self.taxonomy))
+        if self.outlets:
+            gazetteer_file(self.outlets)
 
     def as_dict(self) -> dict[str, Any]:
         """Return the settings as plain values."""
         return asdict(self)
+
+
+def _check_sentiment_model(name: object) -> None:
+    """Refuse what is neither the name of a sentiment model nor the folder of one."""
+    if name in SENTIMENT_MODELS:
+        return
+    hint = f"use one of {', '.join(SENTIMENT_MODELS)}, or a model folder"
+    if not isinstance(name, str) or not name or not Path(name).is_dir():
+        raise SettingsError(f"sentiment_model is {name!r}", hint=hint)
+    if not (Path(name) / "meta.json").is_file():
+        raise SettingsError(f"sentiment_model is {name!r}, a folder without meta.json", hint=hint)
+
+
+@cache
+def bundled_taxonomies() -> tuple[str, ...]:
+    """Return the names of the bundled taxonomies."""
+    return tuple(sorted(path.stem for path in locate("corpus/taxonomies").glob("*.toml")))
+
+
+def taxonomy_file(name_or_path: str) -> Path:
+    """Return the file of a bundled taxonomy, or a user's own.
+
+    Raises:
+        SettingsError: There is neither.
+    """
+    path = Path(name_or_path)
+    if name_or_path in bundled_taxonomies():
+        return locate(f"corpus/taxonomies/{name_or_path}.toml")
+    if path.suffix == ".toml" and path.is_file():
+        return path
+    known = ", ".join(bundled_taxonomies())
+    raise SettingsError(f"there is no taxonomy {name_or_path!r}", hint=f"use {AUTO}, {known} or a .toml file")
+
+
+def classifier_folder(taxonomy: Path) -> Path:
+    """Return the folder of the classifier of a taxonomy file: bundled, or beside the file.
+
+    Raises:
+        SettingsError: None has been trained.
+    """
+    bundled = taxonomy.resolve().parent == locate("corpus/taxonomies").resolve()
+    folder = locate("models/aspects") / taxonomy.stem if bundled else taxonomy.with_suffix("")
+    if not (folder / "meta.json").is_file():
+        raise SettingsError(
+            f"the taxonomy {str(taxonomy)!r} has no classifier",
+            hint=f"train one into {str(folder)!r}: pullquote train aspects",
+        )
+    return folder
+
+
+def gazetteer_file(path: str | Path) -> Path:
+    """Return a user's gazetteer file.
+
+    Raises:
+        SettingsError: There is none.
+    """
+    if not Path(path).is_file():
+        raise SettingsError(f"the gazetteer file {str(path)!r} does not exist", hint="check `outlets`")
+    return Path(path)
 
 
 def make_settings(values: Mapping[str, Any], *, base: Settings | None = None) -> Settings:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,6 @@ from pipeline.errors import InputError
 from pipeline.polarity import polarity_model
 from pipeline.read.inputs import FORMATS, TABLES
 from pipeline.read.tables import TEXT_COLUMNS, pick_column, read_table
-from pipeline.schema import Sentiment
 from pipeline.sentiment import score_snippets
 
 ADDED = ("sentiment", "score", "confidence", "aspect", "aspects")
@@ -59,8 +59,8 @@ def classify_table(
 
     Returns:
         The same rows in the same order with the columns sentiment, score, confidence, aspect and aspects (joined by
-        ``|``); a column of such a name that was there before becomes ``input_NAME``. An empty snippet is neutral with
-        score and confidence 0 and no aspect.
+        ``|``); a column of such a name that was there before becomes ``input_NAME``. In the row of an empty snippet they are
+        empty: NaN in score and confidence, no text in the others.
 
     Raises:
         InputError: A named column is missing.
@@ -79,11 +79,10 @@ def classify_table(
     labels = classifier_for(taxonomy, "\n".join(texts))(named, [""] * len(texts), targets, readings=readings)
     result = table.rename(columns=_renamed(columns))
     blank = [not text.strip() for text in texts]
-    nothing = Sentiment("neutral", 0.0, 0.0, 0.0)
-    felt = [nothing if empty else feeling for empty, feeling in zip(blank, felt, strict=True)]
-    result["sentiment"] = [feeling.label if feeling.confidence >= min_confidence else "" for feeling in felt]
-    result["score"] = [feeling.score for feeling in felt]
-    result["confidence"] = [feeling.confidence for feeling in felt]
+    judged = [None if empty else feeling for empty, feeling in zip(blank, felt, strict=True)]
+    result["sentiment"] = [f.label if f and f.confidence >= min_confidence else "" for f in judged]
+    result["score"] = [f.score if f else math.nan for f in judged]
+    result["confidence"] = [f.confidence if f else math.nan for f in judged]
     names = [[] if empty else [a.label for a in row] for empty, row in zip(blank, labels, strict=True)]
     result["aspect"] = [row[0] if row else "" for row in names]
     result["aspects"] = ["|".join(row) for row in names]

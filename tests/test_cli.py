@@ -94,7 +94,7 @@ def test_opinions_go_to_a_pipe_as_csv_and_messages_to_stderr(one: Path) -> None:
     found = rows(done.stdout.decode("utf-8"))
     assert tuple(found[0]) == COLUMNS["opinions"]
     assert {"Variety", "IndieWire"} <= {row["source"] for row in found}
-    assert b"1 articles" in done.stderr
+    assert b"1 article, " in done.stderr
     assert list(one.parent.iterdir()) == [one]
 
 
@@ -250,7 +250,7 @@ def test_an_interrupt_anywhere_ends_with_130() -> None:
 
 @pytest.mark.parametrize(
     ("options", "shown"),
-    [([], "articles, "), (["-v"], "one: "), (["--verbose"], "one: ")],
+    [([], "1 article, "), (["-v"], "one: "), (["--verbose"], "one: ")],
 )
 def test_messages(one: Path, tmp_path: Path, options: list[str], shown: str) -> None:
     assert shown in run("analyze", one, "-o", tmp_path / "out", *options).stderr
@@ -499,7 +499,7 @@ def test_classify(tmp_path: Path) -> None:
     found = rows(done.stdout)
     assert list(found[0]) == ["n", "text", "sentiment", "score", "confidence", "aspect", "aspects"]
     assert [row["n"] for row in found] == ["001", "002", "003"]
-    assert [row["sentiment"] for row in found] == ["positive", "neutral", "negative"]
+    assert [row["sentiment"] for row in found] == ["positive", "", "negative"]
     for kind in FORMATS:
         done = run("classify", tmp_path / "t.csv", "-o", tmp_path / f"out.{kind}", "--sentiment-model", "vader")
         assert (done.exit_code, done.stdout) == (0, "")
@@ -529,7 +529,7 @@ def test_evaluate(tmp_path: Path) -> None:
     lines = {line.split()[0]: line for line in done.stdout.splitlines()}
     assert f"({figures['found_recall'] - 0.25:+.3f})" in lines["found_recall"]
     assert "(+0.000)" in lines["found_precision"]
-    assert "(1 articles, 1 opinions)" in lines["domain"]
+    assert "(1 article, 1 opinion)" in lines["domain"]
 
 
 @pytest.mark.parametrize("by", ["source_type", "aspect", "rule", "speech", "named", "layout"])
@@ -620,7 +620,7 @@ def test_outlets_check(tmp_path: Path) -> None:
     assert "No Such Paper (1)" in done.stdout
     (tmp_path / "own.jsonl").write_text(json.dumps(OUTLET) + "\n", encoding="utf-8")
     done = run("outlets", "check", tmp_path / "own.jsonl")
-    assert (done.exit_code, done.stdout) == (0, "1 outlets, no errors\n")
+    assert (done.exit_code, done.stdout) == (0, "1 outlet, no errors\n")
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from spacy.tokens import Doc
 
 import pipeline
 from pipeline.displacy import COLOURS, displacy_data
-from pipeline.errors import DataError, InputError, SettingsError
+from pipeline.errors import InputError, SettingsError
 from pipeline.schema import COLUMNS
 
 TEXT = "WaPo praised the score. According to IndieWire, the plot is “thin”."
@@ -38,7 +38,7 @@ def test_a_gazetteer_file_is_added(tmp_path: Path) -> None:
     nlp = spacy.blank("en")
     nlp.add_pipe("pullquote_outlets", config={"outlets": str(path)})
     assert [ent.kb_id_ for ent in nlp("Gazeta Nova and WaPo liked it.").ents] == ["own", "the-washington-post"]
-    with pytest.raises(DataError, match="none"):
+    with pytest.raises(SettingsError, match="none"):
         spacy.blank("en").add_pipe("pullquote_outlets", config={"outlets": str(tmp_path / "none.jsonl")})
 
 

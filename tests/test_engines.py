@@ -115,14 +115,17 @@ def test_the_number_of_workers_does_not_matter() -> None:
     assert list(local.run(items, SETTINGS, workers=2)) == alone
 
 
-def test_errors_cross_processes_whole() -> None:
+def test_errors_cross_processes_whole(tmp_path: Path) -> None:
     bad = [Article("a", b"no text"), Article("b", "It is good.")]  # type: ignore[arg-type]
     first, second = local.run(bad, SETTINGS, workers=2)
     assert isinstance(first, Failure)
     assert first.hint
     assert isinstance(second, Analysis)
-    with pytest.raises(SettingsError, match="sculpture") as caught:
-        list(local.run(ARTICLES, Settings(taxonomy="sculpture"), workers=2))
+    (tmp_path / "sculpture").mkdir()
+    (tmp_path / "sculpture" / "meta.json").write_text("{}", encoding="utf-8")
+    (tmp_path / "sculpture.toml").write_text("labels = 1\n", encoding="utf-8")
+    with pytest.raises(DataError, match="sculpture") as caught:
+        list(local.run(ARTICLES, Settings(taxonomy=str(tmp_path / "sculpture.toml")), workers=2))
     assert caught.value.hint
 
 

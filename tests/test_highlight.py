@@ -70,7 +70,7 @@ def test_a_result_shows_itself_in_a_notebook() -> None:
     html = result({"n": 1}, {"n": 2}, {"n": 3}, {"n": 4}, {"n": 5})._repr_html_()
     assert html.count('class="pq-text"') == 3
     assert "and 2 more articles" in html
-    assert "5 articles, 10 opinions, 1 errors" in html
+    assert "5 articles, 10 opinions, 1 error" in html
     assert "<td>1</td>" in html
     assert result_html([], pd.DataFrame(), counts="")
     assert "0 articles" in empty()._repr_html_()

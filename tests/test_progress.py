@@ -34,7 +34,7 @@ def _stderr(tmp_path: Path, *more: str, terminal: bool) -> str:
 
 def test_a_terminal_shows_how_far_the_run_is(tmp_path: Path) -> None:
     told = _stderr(tmp_path, terminal=True)
-    assert re.search(r"3/3 articles +\d+ words/s .* 1 errors", told)
+    assert re.search(r"3/3 articles +\d+ words/s .* 1 error\b", told)
 
 
 @pytest.mark.parametrize(("more", "terminal"), [((), False), (("-q",), True)])

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import math
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
+import spacy
 
 from pipeline.errors import SettingsError
-from pipeline.settings import Settings, make_settings, read_config
+from pipeline.settings import Settings, bundled_taxonomies, make_settings, read_config
 
 REFUSED = [
     ({"sentiment_model": "large"}, "large"), ({"sentiment_model": ""}, "sentiment_model"), ({"sentiment_model": None}, "None"),
@@ -16,6 +19,8 @@ REFUSED = [
     ({"min_confidence": "0.5"}, "'0.5'"), ({"min_confidence": True}, "True"), ({"min_confidence": None}, "None"),
     ({"taxonomy": 3}, "taxonomy"), ({"publisher": None}, "publisher"), ({"work": ["W"]}, "work"),
     ({"outlets": "no-such-file.jsonl"}, "no-such-file.jsonl"), ({"outlets": "."}, "'.'"),
+    ({"taxonomy": "filmz"}, "'filmz'"), ({"taxonomy": ""}, "''"), ({"taxonomy": "."}, "'.'"), ({"taxonomy": "none.toml"}, "'none.toml'"),
+    ({"taxonomy": "film.json"}, "'film.json'"), ({"sentiment_model": "."}, "'.'"), ({"sentiment_model": "none/"}, "'none/'"),
     ({"langage": "en", "colour": 1}, "colour, langage"),
 ]  # fmt: skip
 
@@ -41,7 +46,48 @@ def test_paths_become_text(tmp_path: Path) -> None:
     file = tmp_path / "outlets.jsonl"
     file.write_text("", encoding="utf-8")
     assert make_settings({"outlets": file}).outlets == str(file)
-    assert make_settings({"taxonomy": tmp_path / "t.toml"}).taxonomy == str(tmp_path / "t.toml")
+    taxonomy = _own_taxonomy(tmp_path)
+    assert make_settings({"taxonomy": taxonomy}).taxonomy == str(taxonomy)
+
+
+def _own_taxonomy(folder: Path) -> Path:
+    """Make the files that a taxonomy of one's own has; what stands in them is read later."""
+    (folder / "t").mkdir()
+    (folder / "t" / "meta.json").write_text("{}", encoding="utf-8")
+    (folder / "t.toml").write_text("", encoding="utf-8")
+    return folder / "t.toml"
+
+
+def test_a_taxonomy_without_a_classifier_is_refused_at_once(tmp_path: Path) -> None:
+    taxonomy = _own_taxonomy(tmp_path)
+    (tmp_path / "t" / "meta.json").unlink()
+    with pytest.raises(SettingsError, match=r"t\.toml") as caught:
+        make_settings({"taxonomy": taxonomy})
+    assert "pullquote train aspects" in caught.value.hint
+
+
+@pytest.mark.parametrize("name", ["auto", *bundled_taxonomies()])
+def test_bundled_taxonomies_can_be_used(name: str) -> None:
+    assert Settings(taxonomy=name).taxonomy == name
+
+
+def test_settings_load_no_models_and_no_heavy_libraries() -> None:
+    code = (
+        "import sys; from pipeline.settings import make_settings; make_settings({'taxonomy': 'tv'});"
+        "assert not {'numpy', 'pandas', 'sklearn', 'spacy', 'onnxruntime'} & set(sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("outlets", ["no-such-file.jsonl", "."])
+def test_one_fault_has_one_error_wherever_it_is_made(outlets: str) -> None:
+    with pytest.raises(SettingsError) as of_settings:
+        make_settings({"outlets": outlets})
+    with pytest.raises(SettingsError) as of_spacy:
+        spacy.blank("en").add_pipe("pullquote_outlets", config={"outlets": outlets})
+    assert str(of_settings.value) == str(of_spacy.value)
+    assert of_settings.value.hint == of_spacy.value.hint
 
 
 def test_a_base_is_overridden() -> None:

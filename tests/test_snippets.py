@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import math
+from functools import partial
 from pathlib import Path
 
 import pandas as pd
 import pytest
+from typer.testing import CliRunner
 
 from pipeline.aspects import read_taxonomy
+from pipeline.cli.app import app
 from pipeline.errors import InputError, SettingsError
 from pipeline.snippets import ADDED, classify_table, read_snippets
 
@@ -30,18 +34,47 @@ def test_rows_and_ranges(model: str) -> None:
     found = classify_table(table, sentiment_model=model)
     assert list(found.columns) == ["n", "text", *ADDED]
     pd.testing.assert_frame_equal(found[["n", "text"]], table)
-    assert set(found["sentiment"]) <= {"positive", "negative", "mixed", "neutral"}
-    assert found["score"].between(-1, 1).all()
-    assert found["confidence"].between(0, 1).all()
+    assert set(found["sentiment"]) <= {"positive", "negative", "mixed", "neutral", ""}
+    assert found["score"].dropna().between(-1, 1).all()
+    assert found["confidence"].dropna().between(0, 1).all()
     for row in found.itertuples():
         names = row.aspects.split("|") if row.aspects else []
         blank = not isinstance(row.text, str) or not row.text.strip()
         if blank:
-            assert (row.sentiment, row.score, row.confidence, row.aspect, names) == ("neutral", 0, 0, "", [])
+            assert (row.sentiment, row.aspect, names) == ("", "", [])
+            assert math.isnan(row.score)
+            assert math.isnan(row.confidence)
         else:
+            assert row.sentiment
             assert row.aspect == names[0]
             assert len(names) == len(set(names))
             assert set(names) <= LABELS
+
+
+@pytest.mark.parametrize("blank", ["", " \n", None, float("nan"), pd.NA])
+@pytest.mark.parametrize("least", [0.0, 0.5])
+def test_a_row_without_text_counts_as_nothing(blank: object, least: float) -> None:
+    table = pd.DataFrame({"text": pd.Series(["A magnificent score.", blank], dtype=object)})
+    found = classify_table(table, min_confidence=least)
+    assert found["sentiment"].tolist() == ["positive", ""]
+    assert found[["score", "confidence"]].notna().to_numpy().tolist() == [[True, True], [False, False]]
+    assert found["score"].mean() == found["score"][0]
+
+
+@pytest.mark.parametrize("kind", ["csv", "jsonl", "parquet", "xlsx"])
+def test_a_row_without_text_has_empty_cells_in_every_format(tmp_path: Path, kind: str) -> None:
+    source, target = tmp_path / "n.csv", tmp_path / f"out.{kind}"
+    source.write_text("n,text\n1,A magnificent score.\n2,\n", encoding="utf-8")
+    assert CliRunner().invoke(app, ["classify", str(source), "-o", str(target)]).exit_code == 0
+    read = {
+        "csv": pd.read_csv,
+        "jsonl": partial(pd.read_json, lines=True),
+        "parquet": pd.read_parquet,
+        "xlsx": pd.read_excel,
+    }
+    found = read[kind](target)
+    assert len(found) == 2
+    assert not [cell for cell in found.loc[1, list(ADDED)].tolist() if not pd.isna(cell) and cell != ""]
 
 
 @pytest.mark.parametrize(

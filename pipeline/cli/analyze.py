@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from pipeline.cli.console import EXIT_SOME_FAILED, clear_errors, say, write_out
+from pipeline.cli.console import EXIT_SOME_FAILED, as_options, check_choice, clear_errors, say, write_out
 from pipeline.cli.job import gather, make_engine, make_job, report_on, write_parts, write_tables
+from pipeline.counts import several
 from pipeline.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ def analyze(
     work: Annotated[str | None, typer.Option(help="Title of the work they are about; articles without one are summed up together.")] = None,
     taxonomy: Annotated[str | None, typer.Option(help="film, tv, game, book, music, theatre, restaurant, product, auto, or a taxonomy file.")] = None,
     outlets: Annotated[str | None, typer.Option(help="Gazetteer file added to the bundled one.")] = None,
-    sentiment_model: Annotated[str | None, typer.Option(help="auto, encoder, small, vader, or a model folder.")] = None,
+    sentiment_model: Annotated[str | None, typer.Option(help="auto, encoder, small, vader, or a model folder; all take about as long.")] = None,
     min_confidence: Annotated[float | None, typer.Option(help="Drop rows less sure than this, 0 to 1.")] = None,
     any_language: Annotated[bool, typer.Option("--any-language", help="Read texts as English whatever language they are in.")] = False,
     workers: Annotated[int, typer.Option(min=1, help="Processes.")] = 1,
@@ -62,9 +63,9 @@ def analyze(
         "any_language": any_language or None,
     }  # fmt: skip
     with clear_errors():
-        _check("input format", input_format, ("", *_FORMATS))
-        _check("output format", output_format, _OUTPUTS)
-        _check("engine", engine, _ENGINES)
+        check_choice("input format", input_format, ("", *_FORMATS))
+        check_choice("output format", output_format, _OUTPUTS)
+        check_choice("engine", engine, _ENGINES)
         settings = _settings(config, given)
         in_parts = parts or resume
         _check_output(output_dir, output_format, report=make_report, parts=in_parts)
@@ -87,23 +88,18 @@ def analyze(
         if make_report:
             report_on(job.folder)
     for failure in watch.failures:
-        say(f"pullquote: {failure.input}: {failure.error} ({failure.hint})")
+        say(f"pullquote: {failure.input}: {failure.error} ({as_options(failure.hint)})")
     where = f" -> {output_dir}" if output_dir else ""
     if watch.skipped:
-        say(f"{watch.skipped} articles not read, not in English (--any-language reads them)", quiet=quiet)
+        say(f"{several(watch.skipped, 'article')} not read, not in English (--any-language reads them)", quiet=quiet)
     if watch.dropped:
-        say(f"{watch.dropped} opinions dropped, less sure than {settings.min_confidence}", quiet=quiet)
-    say(f"{watch.articles} articles, {watch.opinions} opinions, {len(watch.failures)} errors{where}", quiet=quiet)
+        say(f"{several(watch.dropped, 'opinion')} dropped, less sure than {settings.min_confidence}", quiet=quiet)
+    counts = {"article": watch.articles, "opinion": watch.opinions, "error": len(watch.failures)}
+    say(f"{', '.join(several(number, noun) for noun, number in counts.items())}{where}", quiet=quiet)
     if before:
-        say(f"{before} errors before, in parts that were there: see {job.folder / 'errors'}")
+        say(f"{several(before, 'error')} before, in parts that were there: see {job.folder / 'errors'}")
     if watch.failures or before:
         raise typer.Exit(EXIT_SOME_FAILED)
-
-
-def _check(what: str, value: str, known: tuple[str, ...]) -> None:
-    """Refuse an option outside its list."""
-    if value not in known:
-        raise SettingsError(f"unknown {what} {value!r}", hint=f"use {', '.join(name for name in known if name)}")
 
 
 def _check_output(folder: Path | None, output_format: str, *, report: bool, parts: bool) -> None:

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from pipeline.cli.console import clear_errors, say, write_out
+from pipeline.counts import several
 
 
 def register(app: typer.Typer) -> None:
@@ -23,7 +24,9 @@ def classify(
     taxonomy: Annotated[
         str, typer.Option(help="film, tv, game, book, music, theatre, restaurant, product, auto, or a taxonomy file.")
     ] = "film",
-    sentiment_model: Annotated[str, typer.Option(help="auto, encoder, small, vader, or a model folder.")] = "auto",
+    sentiment_model: Annotated[
+        str, typer.Option(help="auto, encoder, small, vader, or a model folder; all take about as long.")
+    ] = "auto",
     min_confidence: Annotated[
         float, typer.Option(min=0, max=1, help="Leave the sentiment of rows less sure than this empty.")
     ] = 0.0,
@@ -32,7 +35,7 @@ def classify(
     ] = False,
     quiet: Annotated[bool, typer.Option("-q", "--quiet", help="No messages.")] = False,
 ) -> None:
-    """Add sentiment, score, confidence, aspect and aspects to a table: a row in, a row out."""
+    """Add sentiment, score, confidence, aspect and aspects to a table: a row in, a row out; a row without text gets empty cells."""
     with clear_errors():
         from pipeline.snippets import classify_table, read_snippets
         from pipeline.write import csv_text, write_table
@@ -45,4 +48,4 @@ def classify(
             write_out(csv_text(result, raw_cells=raw_cells))
         else:
             write_table(result, output, raw_cells=raw_cells)
-            say(f"{len(result)} rows -> {output}", quiet=quiet)
+            say(f"{several(len(result), 'row')} -> {output}", quiet=quiet)

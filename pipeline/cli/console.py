@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 import typer
 
-from pipeline.errors import PullquoteError
+from pipeline.errors import PullquoteError, SettingsError
 
 EXIT_SOME_FAILED = 1
 EXIT_USAGE = 2
 EXIT_INTERRUPTED = 130
+_KEYWORD = re.compile(r"`([a-z]+(?:_[a-z]+)*)`")
 
 
 def say(message: str, *, quiet: bool = False) -> None:
@@ -31,13 +33,28 @@ def write_out(text: str) -> None:
         raise typer.Exit(0) from None
 
 
+def as_options(hint: str) -> str:
+    """Return a hint of the library, which names settings as Python does (```text_column```), with the names of options."""
+    return _KEYWORD.sub(lambda match: f"--{match[1].replace('_', '-')}", hint)
+
+
+def check_choice(what: str, value: str, known: Sequence[str]) -> None:
+    """Refuse an option outside its list.
+
+    Raises:
+        SettingsError: The value is not known.
+    """
+    if value not in known:
+        raise SettingsError(f"unknown {what} {value!r}", hint=f"use {', '.join(name for name in known if name)}")
+
+
 @contextmanager
 def clear_errors() -> Iterator[None]:
     """Turn the library's errors into one line and exit code 2, an interrupt into 130."""
     try:
         yield
     except PullquoteError as error:
-        hint = f" ({error.hint})" if error.hint else ""
+        hint = f" ({as_options(error.hint)})" if error.hint else ""
         say(f"pullquote: {error}{hint}")
         raise typer.Exit(EXIT_USAGE) from error
     except KeyboardInterrupt as error:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pipeline.cli.console import clear_errors, say, write_out
+from pipeline.counts import several
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -39,7 +40,7 @@ def diff(
         shown = counted(found) if summary else found
         if output is not None:
             write_table(shown, output)
-            say(f"{len(found)} differences -> {output}")
+            say(f"{several(len(found), 'difference')} -> {output}")
         elif not sys.stdout.isatty():
             write_out(csv_text(shown))
         elif found.empty:

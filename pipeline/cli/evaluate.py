@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pipeline.cli.console import EXIT_SOME_FAILED, clear_errors, say, write_out
+from pipeline.counts import several
 from pipeline.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ def evaluate(
         lines.append(
             f"{by} {name}: found F1 {values['found_f1']:.3f}, source {values['source_accuracy']:.3f}, sentiment"
             f" {values['sentiment_accuracy']:.3f}, aspect {values['aspect_accuracy']:.3f}, full F1 {values['full_f1']:.3f}"
-            f" ({values['articles']} articles, {values['gold']} opinions)"
+            f" ({several(values['articles'], 'article')}, {several(values['gold'], 'opinion')})"
         )
     lost = (v for v in verdicts if v.gold and not v.predicted)
     lines.extend(f"missed: {v.article.id}: {v.gold.anchor}" for v in lost if missed and v.gold)
@@ -109,7 +110,7 @@ def _evaluate_cases(paths: list[Path], by: str, base: dict[str, float], *, as_js
     for name, values in groups.items():
         lines.append(
             f"{by} {name}: found F1 {values['found_f1']:.3f}, found with the right source {values['source_recall']:.3f}"
-            f" ({values['contents']} contents), false alarms {values['false_alarms']:.3f}"
+            f" ({several(values['contents'], 'content')}), false alarms {values['false_alarms']:.3f}"
         )
     write_out("\n".join(lines) + "\n")
 

@@ -8,7 +8,8 @@ from typing import Annotated
 
 import typer
 
-from pipeline.cli.console import EXIT_SOME_FAILED, clear_errors, say, write_out
+from pipeline.cli.console import EXIT_SOME_FAILED, check_choice, clear_errors, say, write_out
+from pipeline.counts import several
 
 _SHOWN_UNKNOWN = 15
 
@@ -25,12 +26,14 @@ def register(app: typer.Typer) -> None:
     app.command(epilog="Example: pullquote info")(info)
 
 
-def list_outlets(kind: Annotated[str, typer.Option(help="Only this kind.")] = "") -> None:
+def list_outlets(kind: Annotated[str, typer.Option(help="Only this kind, such as newspaper or trade.")] = "") -> None:
     """List outlets: id, name, kind, country."""
     with clear_errors():
         from pipeline.outlets import load_gazetteer
 
-        rows = [o for o in load_gazetteer().outlets.values() if kind in ("", o.kind)]
+        outlets = load_gazetteer().outlets.values()
+        check_choice("kind", kind, ("", *sorted({o.kind for o in outlets})))
+        rows = [o for o in outlets if kind in ("", o.kind)]
     write_out("".join(f"{o.id}\t{o.name}\t{o.kind}\t{o.country or ''}\n" for o in rows))
 
 
@@ -62,7 +65,7 @@ def check(
         if file.suffix == ".jsonl":
             outlets = Gazetteer(read_outlets(file)).outlets
             load_gazetteer(file)
-            write_out(f"{len(outlets)} outlets, no errors\n")
+            write_out(f"{several(len(outlets), 'outlet')}, no errors\n")
             return
         share, unknown = load_gazetteer().coverage(read_counts(file))
     lines = [f"{share:.1%} of the reviews are by known outlets"]

@@ -10,6 +10,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from pipeline.cli.console import say
+from pipeline.counts import several
 from pipeline.schema import Analysis, Failure
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ class Watch:
         self._started = time.perf_counter()
         if self._bar:
             self._bar.start()
-            self._bar.add_task("", total=self._total, speed=0, errors=0)
+            self._bar.add_task("", total=self._total, speed=0, errors=several(0, "error"))
         return self
 
     def __exit__(
@@ -60,7 +61,9 @@ class Watch:
                 self._count(outcome)
             if self._bar:
                 speed = round(self.words / max(0.001, self.seconds))
-                self._bar.update(self._bar.task_ids[0], advance=1, speed=speed, errors=len(self.failures))
+                self._bar.update(
+                    self._bar.task_ids[0], advance=1, speed=speed, errors=several(len(self.failures), "error")
+                )
             yield outcome
 
     def _count(self, analysis: Analysis) -> None:
@@ -73,7 +76,7 @@ class Watch:
         self.dropped += analysis.dropped
         self.skipped += bool(analysis.skipped)
         self.words += len(analysis.article.text.split()) if self._bar else 0
-        say(f"{analysis.article.id}: {len(analysis.opinions)} opinions", quiet=not self._verbose)
+        say(f"{analysis.article.id}: {several(len(analysis.opinions), 'opinion')}", quiet=not self._verbose)
 
 
 def _bar() -> Progress:
@@ -83,5 +86,5 @@ def _bar() -> Progress:
 
     return Progress(
         BarColumn(), MofNCompleteColumn(), TextColumn("articles  {task.fields[speed]} words/s "), TimeRemainingColumn(),
-        TextColumn(" {task.fields[errors]} errors"), console=Console(stderr=True), transient=True,
+        TextColumn(" {task.fields[errors]}"), console=Console(stderr=True), transient=True,
     )  # fmt: skip

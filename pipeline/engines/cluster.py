@@ -55,7 +55,7 @@ def run(
         from distributed import KilledWorker
     except ImportError as error:
         raise SettingsError(
-            "--engine dask needs the package distributed", hint="pip install 'pullquote[distributed]'"
+            "the engine dask needs the package distributed", hint="pip install 'pullquote[distributed]'"
         ) from error
     with ExitStack() as stack:
         client = _client(stack, scheduler, workers)

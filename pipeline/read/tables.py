@@ -60,10 +60,10 @@ def pick_column(columns: Sequence[str], wanted: str, usual: Sequence[str], what:
     Raises:
         InputError: The wanted column is missing, or a text column cannot be told.
     """
-    shown = ", ".join(columns) or "none"
+    shown = f"columns: {', '.join(columns) or 'none'}"
     if wanted:
         if wanted not in columns:
-            raise InputError(f"there is no column {wanted!r}", hint=f"columns: {shown}; name one with --{what}-column")
+            raise InputError(f"there is no column {wanted!r}", hint=f"{shown}; name one of them as `{what}_column`")
         return wanted
     lower = {column.lower(): column for column in columns}
     for name in usual:
@@ -71,7 +71,9 @@ def pick_column(columns: Sequence[str], wanted: str, usual: Sequence[str], what:
             return lower[name]
     if what == "id":
         return ""
-    raise InputError("the text column cannot be told", hint=f"columns: {shown}; name one with --{what}-column")
+    raise InputError(
+        f"the {what} column cannot be told", hint=f"{shown}; call one of them {usual[0]}, or name it as `{what}_column`"
+    )
 
 
 def _csv(path: Path) -> Iterator[Record]:

@@ -12,16 +12,18 @@ from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import MultiLabelBinarizer
 
 from pipeline.aspects import features, read_taxonomy
+from pipeline.counts import several
 from pipeline.encoder import bundled_encoder
 from pipeline.errors import DataError
 from pipeline.estimators import aspect_classifier, load_model, save_model
 from pipeline.resources import locate
-from pipeline.train.card import card, describe
+from pipeline.train.card import Remarks, card, describe, own_remarks
 from pipeline.train.datasets import AspectExample, aspect_examples
 
-_USE = "One-against-rest logistic regression over word and character n-grams of a clause and the seed phrases in it, its heading and its target"
+_USE = "One-against-rest logistic regression over word and character n-grams of a clause"
+_SEEDS = " and the seed phrases in it, its heading and its target"
 _STATES = ", and what the network reads of it"
-_LIMITS = "Clauses that name no part of the work and hint at none; parts that the taxonomy does not name; games, music and books where their parts have no film counterpart."
+_LIMITS = "Clauses that name nothing that a label stands for and hint at nothing of it; what no label stands for."
 _LEAST_LABELS = 2
 C = 4.0
 SECOND = 0.5
@@ -36,7 +38,7 @@ def train_aspects(
     *,
     seeds: Mapping[str, Sequence[str]] | None = None,
     extra: Sequence[AspectExample] = (),
-    rebuild: str = "pullquote train aspects DATA -o DIR",
+    remarks: Remarks | None = None,
 ) -> dict[str, float]:
     """Train on labelled clauses and write a model folder.
 
@@ -45,7 +47,7 @@ def train_aspects(
         folder: Where the model folder goes.
         seeds: Words and phrases that point to a label, by label.
         extra: Further training examples, such as those of annotated articles.
-        rebuild: The command named in the card.
+        remarks: What the card says beside data and figures; None: what holds of any such model.
 
     Returns:
         On the dev split: the share of clauses whose likeliest label is right, and macro-F1 of the labels.
@@ -59,7 +61,7 @@ def train_aspects(
     dev = [e for e in examples if e.split == "dev"]
     labels = sorted({label for e in train for label in e.aspects})
     if len(labels) < _LEAST_LABELS:
-        raise DataError(f"{source} has {len(labels)} labels", hint="give rows of at least two labels")
+        raise DataError(f"{source} has {several(len(labels), 'label')}", hint="give rows of at least two labels")
     binarizer = MultiLabelBinarizer(classes=labels)
     own = set(labels) <= set(bundled_encoder().labels)
     model = aspect_classifier(
@@ -70,20 +72,22 @@ def train_aspects(
     data = [
         {
             "name": source.name,
-            "licence": "MIT" if source.is_relative_to(locate("corpus")) else "the user's",
+            "licence": "MIT" if source.resolve().is_relative_to(locate("corpus").resolve()) else "the user's",
             "examples": len(train) - len(extra),
         }
     ]
     if extra:
         data.append({"name": "corpus/annotated, train split", "licence": "MIT", "examples": len(extra)})
     meta = describe("aspects", data=data, metrics=metrics, labels=labels, second=SECOND, named=NAMED, least=LEAST)
-    save_model(
-        model,
-        folder,
-        meta,
-        card("Aspect classifier", meta, use=_USE + ("." if own else f"{_STATES}."), limits=_LIMITS, rebuild=rebuild),
-    )
+    remarks = remarks or own_remarks("aspects", source, folder, limits=_LIMITS, held_out=len(dev))
+    save_model(model, folder, meta, aspect_card(meta, remarks, seeds=any(seeds.values()), states=not own))
     return metrics
+
+
+def aspect_card(meta: Mapping[str, Any], remarks: Remarks, *, seeds: bool, states: bool) -> str:
+    """Return the card of an aspect classifier that has seed phrases or none, and reads the network's states or not."""
+    use = f"{_USE}{_SEEDS if seeds else ''}{_STATES if states else ''}."
+    return card("Aspect classifier", meta, use, remarks)
 
 
 def _rows(examples: Sequence[AspectExample], *, network: bool) -> list[dict[str, Any]]:

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from pipeline.analyze import Reader
-from pipeline.aspects import DEFAULT, bundled_taxonomies, read_taxonomy
+from pipeline.aspects import DEFAULT, read_taxonomy
 from pipeline.clauses import split_clauses
 from pipeline.encoder import bundled_encoder
 from pipeline.evaluate import judge
@@ -18,9 +18,10 @@ from pipeline.gold import GoldArticle, read_gold, read_judgements
 from pipeline.outlets import load_gazetteer
 from pipeline.resources import locate
 from pipeline.schema import Article
-from pipeline.settings import Settings
+from pipeline.settings import Settings, bundled_taxonomies
 from pipeline.train.aspects import train_aspects
 from pipeline.train.audit import write_audit
+from pipeline.train.card import Remarks
 from pipeline.train.clauses import line_up
 from pipeline.train.confidence import train_confidence
 from pipeline.train.datasets import AspectExample, Example, detokenize, polarity_sentences, read_rows, review_rows
@@ -39,6 +40,15 @@ LEAST = 0.08
 SHORTEST = 15
 """Letters that a snippet has, at least."""
 REBUILD = "python -m pipeline.train.build DATA"
+SENTIMENT = Remarks(
+    "Irony without a marker, praise built from dark words that the treebank does not hold, comparison with another work, and anything that needs more than the clause itself. It was trained on film criticism of the 1990s and 2000s; slang since then is unknown to it.",
+    "pullquote train sentiment DATA -o models/sentiment",
+)
+ASPECTS = Remarks(
+    "Clauses that name no part of the work and hint at none; parts that the taxonomy does not name; games, music and books where their parts have no film counterpart.",
+    REBUILD,
+)
+"""What the cards of the bundled models say, besides data and figures."""
 
 
 def build(data: Path) -> dict[str, dict[str, float]]:
@@ -50,7 +60,9 @@ def build(data: Path) -> dict[str, dict[str, float]]:
     judged = [*gold, *read_judgements(locate("corpus/judgements"))]
     models = locate("models")
     figures = {
-        "sentiment": train_sentiment(data, models / "sentiment", extra=polarity_lessons(data, judged)),
+        "sentiment": train_sentiment(
+            data, models / "sentiment", extra=polarity_lessons(data, judged), remarks=SENTIMENT
+        ),
         "subjectivity": train_subjectivity(data, models / "subjectivity"),
         **{f"aspects/{name}": taught_aspects(name, judged) for name in bundled_taxonomies()},
     }
@@ -70,7 +82,7 @@ def taught_aspects(name: str, gold: Sequence[GoldArticle]) -> dict[str, float]:
     """Train the classifier of a bundled taxonomy; the annotated articles teach that of films, whose labels they use."""
     return train_aspects(
         locate(f"corpus/aspects/{name}"), locate("models/aspects") / name, seeds=read_taxonomy(name).seeds,
-        extra=list(gold_clauses(gold)) if name == DEFAULT else (), rebuild=REBUILD,
+        extra=list(gold_clauses(gold)) if name == DEFAULT else (), remarks=ASPECTS,
     )  # fmt: skip
 
 

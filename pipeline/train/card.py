@@ -2,11 +2,48 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from importlib.metadata import version
+from pathlib import Path
 from typing import Any
 
 SEED = 20_260_101
+COMMITTED = "The weights are committed; the outside data is not."
+_OWN = "The weights hold words and pieces of words of the data."
+
+
+@dataclass(frozen=True, slots=True)
+class Remarks:
+    """What a card says of a model beside its use, its data and its figures.
+
+    Attributes:
+        limits: What it cannot read.
+        rebuild: The command that builds it again.
+        weights: What the weights have to do with the data.
+        measured: Where the figures are from, or empty.
+    """
+
+    limits: str
+    rebuild: str
+    weights: str = COMMITTED
+    measured: str = ""
+
+
+def own_remarks(what: str, source: Path, folder: Path, *, limits: str, held_out: int) -> Remarks:
+    """Return what holds of any model that `pullquote train` makes of a user's data.
+
+    Args:
+        what: The classifier, as the command calls it.
+        source: The data.
+        folder: The model folder; of both only the names are told.
+        limits: What no such model reads, whatever its data.
+        held_out: Examples that the figures are from.
+    """
+    command = ["pullquote", "train", what, source.resolve().name, "-o", folder.resolve().name]
+    measured = f"Examples kept out of training and measured on: {held_out:,}."
+    return Remarks(f"{limits} What its data does not hold is unknown to it.", shlex.join(command), _OWN, measured)
 
 
 def describe(
@@ -28,14 +65,23 @@ def describe(
     }  # fmt: skip
 
 
-def card(title: str, meta: Mapping[str, Any], *, use: str, limits: str, rebuild: str) -> str:
-    """Return a model card in Markdown."""
+def card(title: str, meta: Mapping[str, Any], use: str, remarks: Remarks) -> str:
+    """Return a model card in Markdown.
+
+    Args:
+        title: What the model is.
+        meta: From `describe`.
+        use: How it works and what it gives.
+        remarks: The rest.
+    """
     rows = "\n".join(f"| {item['name']} | {item['licence']} | {_count(item['examples'])} |" for item in meta["data"])
     figures = "\n".join(f"| {name} | {value} |" for name, value in meta["metrics"].items())
+    measured = f"{remarks.measured}\n\n" if remarks.measured else ""
+    table = f"| | |\n|---|---|\n{figures}\n\n" if figures else ""
     return (
         f"# {title}\n\n{use}\n\n## Data\n\n| source | licence | training examples |\n|---|---|---|\n{rows}\n\n"
-        f"The weights are committed; the outside data is not.\n\n## Figures on the dev split\n\n| | |\n|---|---|\n{figures}\n\n"
-        f"## What it cannot read\n\n{limits}\n\n## Rebuild\n\n```\n{rebuild}\n```\n"
+        f"{remarks.weights}\n\n## Figures on the dev split\n\n{measured}{table}"
+        f"## What it cannot read\n\n{remarks.limits}\n\n## Rebuild\n\n```\n{remarks.rebuild}\n```\n"
     )
 
 

@@ -15,7 +15,7 @@ from pipeline.calibration import calibration_error, reliability_table
 from pipeline.confidence import features
 from pipeline.estimators import Marks, save_model
 from pipeline.evaluate import Verdict
-from pipeline.train.card import card, describe
+from pipeline.train.card import Remarks, card, describe
 
 CAUTION = 1.3
 """How much a wrong row counts against a right one: of two errors, being too sure is the worse."""
@@ -56,7 +56,7 @@ def train_confidence(verdicts: Sequence[Verdict], folder: Path) -> dict[str, flo
     }
     data = [{"name": "corpus/annotated, dev split, rows read", "licence": "MIT", "examples": len(rows)}]
     meta = describe("row confidence", data=data, metrics=metrics, labels=["False", "True"])
-    text = card("Row confidence", meta, use=_USE, limits=_LIMITS, rebuild="python -m pipeline.train.build DATA")
+    text = card("Row confidence", meta, _USE, Remarks(_LIMITS, "python -m pipeline.train.build DATA"))
     text += f"\n## Reliability in cross-validation\n\n{reliability_table(sure.tolist(), right)}\n"
     save_model(_estimator().fit(found, right), folder, meta, text)
     return metrics

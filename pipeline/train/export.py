@@ -15,7 +15,7 @@ from onnxruntime.quantization import QuantType, quantize_dynamic
 
 from pipeline.encoder import WIDTH
 from pipeline.resources import sha256
-from pipeline.train.card import card, describe
+from pipeline.train.card import Remarks, card, describe
 from pipeline.train.network import ExportedHeads, ExportedTrunk, Network
 from pipeline.windows import HEADING, LIMIT
 
@@ -117,7 +117,7 @@ def describe_network(
     meta["files"] = {name: sha256(folder / name) for name in ("reader.onnx", "heads.onnx", "tokenizer.json")}
     (folder / "meta.json").write_text(json.dumps(meta, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
     rebuild = "python -m pipeline.train.reader DATA MINILM"
-    (folder / "README.md").write_text(card("Reader", meta, use=_USE, limits=_LIMITS, rebuild=rebuild), encoding="utf-8")
+    (folder / "README.md").write_text(card("Reader", meta, _USE, Remarks(_LIMITS, rebuild)), encoding="utf-8")
 
 
 def _prune(network: Network, tokenizer: dict[str, Any], target: Path) -> None:

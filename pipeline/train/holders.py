@@ -13,7 +13,7 @@ from pipeline.estimators import Marks, Trees, save_model
 from pipeline.evaluate import source_matches
 from pipeline.gold import GoldOpinion
 from pipeline.holders import Option, rank
-from pipeline.train.card import SEED, card, describe
+from pipeline.train.card import SEED, Remarks, card, describe
 from pipeline.train.clauses import Lined, alias_names
 
 _USE = "Gradient-boosted trees over marks of where a source is named (same sentence, before or after, heading, paragraph), whether it speaks there, and what the rules say. It gives each possible holder of a clause, the author among them, a probability."
@@ -45,7 +45,7 @@ def train_holders(lined: Sequence[Lined], folder: Path) -> dict[str, float]:
     data = [{"name": "corpus/annotated, train split", "licence": "MIT", "examples": total}]
     meta = describe("holder of a clause", data=data, metrics=metrics, labels=["False", "True"])
     rebuild = "python -m pipeline.train.build DATA"
-    save_model(model, folder, meta, card("Holder ranker", meta, use=_USE, limits=_LIMITS, rebuild=rebuild))
+    save_model(model, folder, meta, card("Holder ranker", meta, _USE, Remarks(_LIMITS, rebuild)))
     return metrics
 
 

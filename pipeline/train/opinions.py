@@ -11,7 +11,7 @@ from sklearn.model_selection import GroupKFold, cross_val_predict
 
 from pipeline.analyze import Reader
 from pipeline.estimators import marked_classifier, save_model
-from pipeline.train.card import card, describe
+from pipeline.train.card import Remarks, card, describe
 from pipeline.train.clauses import Lined
 from pipeline.train.holders import FOLDS, cross_fitted
 
@@ -41,7 +41,7 @@ def train_opinions(lined: Sequence[Lined], folder: Path) -> dict[str, float]:
     data = [{"name": "corpus/annotated, train split", "licence": "MIT", "examples": len(rows)}]
     meta = describe("opinion or not", data=data, metrics=metrics, labels=["False", "True"], threshold=threshold)
     rebuild = "python -m pipeline.train.build DATA"
-    save_model(model, folder, meta, card("Opinion classifier", meta, use=_USE, limits=_LIMITS, rebuild=rebuild))
+    save_model(model, folder, meta, card("Opinion classifier", meta, _USE, Remarks(_LIMITS, rebuild)))
     return metrics
 
 

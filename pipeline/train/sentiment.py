@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 from sklearn.metrics import accuracy_score, f1_score
@@ -12,16 +13,20 @@ from sklearn.metrics import accuracy_score, f1_score
 from pipeline.errors import DataError
 from pipeline.estimators import save_model, text_classifier
 from pipeline.lexical import vader_compound
-from pipeline.train.card import card, describe
+from pipeline.train.card import Remarks, card, describe, own_remarks
 from pipeline.train.datasets import Example, polarity_examples
 
-_USE = "A linear classifier over n-grams of words with negation and turns marked, beginnings and ends of words, and VADER's lexicon. It gives a text the probabilities of negative, neutral and positive."
-_LIMITS = "Irony without a marker, praise built from dark words that the treebank does not hold, comparison with another work, and anything that needs more than the clause itself. It was trained on film criticism of the 1990s and 2000s; slang since then is unknown to it."
+_USE = "A linear classifier over n-grams of words with negation and turns marked, beginnings and ends of words, and VADER's lexicon. It gives a text the probabilities of "
+_LIMITS = "Irony without a marker, comparison with something else, and anything that needs more than the text itself."
 GRAMS, C = 130_000, 3.0
 
 
 def train_sentiment(
-    source: Path, folder: Path, *, extra: Mapping[tuple[str, str], Sequence[Example]] = MappingProxyType({})
+    source: Path,
+    folder: Path,
+    *,
+    extra: Mapping[tuple[str, str], Sequence[Example]] = MappingProxyType({}),
+    remarks: Remarks | None = None,
 ) -> dict[str, float]:
     """Train on polarity data and write a model folder.
 
@@ -29,6 +34,7 @@ def train_sentiment(
         source: What `polarity_examples` reads.
         folder: Where the model folder goes.
         extra: Further training examples by the name of their source, each with its licence.
+        remarks: What the card says beside data and figures; None: what holds of any such model.
 
     Returns:
         Figures on the dev split: accuracy without neutral, macro-F1 of three classes, both for VADER too.
@@ -49,15 +55,15 @@ def train_sentiment(
     metrics = _measure(model.classes_.tolist(), model.predict_proba([e.text for e in dev]), dev)
     data = [{"name": n, "licence": licence, "examples": len(rows)} for (n, licence), rows in taught.items()]
     meta = describe("polarity", data=data, metrics=metrics, labels=model.classes_.tolist())
-    text = card(
-        "Small polarity classifier",
-        meta,
-        use=_USE,
-        limits=_LIMITS,
-        rebuild="pullquote train sentiment DATA -o models/sentiment",
-    )
-    save_model(model, folder, meta, text)
+    remarks = remarks or own_remarks("sentiment", source, folder, limits=_LIMITS, held_out=len(dev))
+    save_model(model, folder, meta, sentiment_card(meta, remarks))
     return metrics
+
+
+def sentiment_card(meta: Mapping[str, Any], remarks: Remarks) -> str:
+    """Return the card of a polarity classifier."""
+    *others, last = meta["labels"]
+    return card("Small polarity classifier", meta, f"{_USE}{', '.join(others)} and {last}.", remarks)
 
 
 def _measure(classes: Sequence[str], table: np.ndarray, dev: Sequence[Example]) -> dict[str, float]:

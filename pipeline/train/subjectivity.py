@@ -7,7 +7,7 @@ from pathlib import Path
 from sklearn.metrics import accuracy_score
 
 from pipeline.estimators import save_model, text_classifier
-from pipeline.train.card import card, describe
+from pipeline.train.card import Remarks, card, describe
 from pipeline.train.datasets import subjectivity_examples
 
 _USE = "A linear classifier over n-grams of words that tells sentences of criticism from plot summary and fact."
@@ -43,5 +43,5 @@ def train_subjectivity(source: Path, folder: Path) -> dict[str, float]:
     ]
     meta = describe("subjectivity", data=data, metrics=metrics, labels=["False", "True"])
     rebuild = "python -m pipeline.train.build DATA"
-    save_model(model, folder, meta, card("Subjectivity classifier", meta, use=_USE, limits=_LIMITS, rebuild=rebuild))
+    save_model(model, folder, meta, card("Subjectivity classifier", meta, _USE, Remarks(_LIMITS, rebuild)))
     return metrics
