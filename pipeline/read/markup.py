@@ -2,9 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from pipeline.errors import InputError
+from pipeline.read.page import parse, read_blocks
+
+if TYPE_CHECKING:
+    from markdown_it import MarkdownIt
+    from markdown_it.token import Token
+
+_KEY = re.compile(r"""(?:[\w.-]+|"[^"]*"|'[^']*')[ \t]*:(?:\s|$)""")
+_OF_A_KEY = re.compile(r"\s|#|-\s|[\]}]|$")
+"""How a line begins that goes on with what a key of YAML holds, or says nothing."""
+_NO_STRING = tuple("[{|>&*!%@`\"'")
+_OPENS = re.compile(r"<(script|style)\b|^[ \t]*(?=<!--)", re.IGNORECASE | re.MULTILINE)
+_CLOSES = {kind: re.compile(end, re.IGNORECASE) for kind, end in
+           {"script": r"</script\s*>", "style": r"</style\s*>", "": "-->"}.items()}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,37 +72,83 @@ def from_markdown(source: str) -> Extracted:
     """
     from markdown_it import MarkdownIt
 
+    stated, body = _front_matter(source)
+    parser = MarkdownIt("commonmark").enable("table")
     blocks: list[str] = []
-    title = ""
-    heading = False
+    headings: list[tuple[str, str]] = []
+    heading = ""
     depth = 0
-    for token in MarkdownIt("commonmark").enable("table").parse(_body(source)):
+    for token in parser.parse(_without_scripts(body)):
         depth += {"list_item_open": 1, "list_item_close": -1}.get(token.type, 0)
-        heading = token.type == "heading_open" or (heading and token.type == "inline")
-        if token.type == "inline":
-            text = "".join(_inline(child.type, child.content) for child in token.children or [])
-            title = title or (text if heading else "")
+        if token.type in ("heading_open", "heading_close"):
+            heading = token.tag if token.type == "heading_open" else ""
+        elif token.type == "inline":
+            text = _inline(parser, token)
+            headings += [(heading, text)] if heading else []
             blocks.append(f"- {text}" if depth and text else text)
+        elif token.type == "html_block":
+            blocks += [f"- {text}" if depth else text for text in _shown(token.content)]
         elif token.type in ("fence", "code_block"):
             blocks.append(token.content.rstrip("\n"))
     text = "\n\n".join(block for block in blocks if block.strip())
     if not text:
         raise InputError("the document has no text", hint="give a file with text in it")
-    return Extracted(text + "\n", title=title)
+    level, first = headings[0] if headings else ("", "")
+    return Extracted(text + "\n", title=first if level == "h1" else stated or first)
 
 
-def _inline(kind: str, content: str) -> str:
-    """Return the visible text of an inline token."""
-    if kind == "softbreak":
-        return " "
-    if kind == "hardbreak":
-        return "\n"
-    return "" if kind in ("html_inline", "image") else content
+def _without_scripts(source: str) -> str:
+    """Drop scripts, styles and comments, which may hold blank lines, where they are closed."""
+    kept: list[str] = []
+    open_ended: set[str] = set()
+    at = 0
+    for opened in _OPENS.finditer(source):
+        kind = (opened[1] or "").lower()
+        if opened.start() < at or kind in open_ended:
+            continue
+        if closed := _CLOSES[kind].search(source, opened.end()):
+            kept.append(source[at : opened.start()])
+            at = closed.end()
+        else:
+            open_ended.add(kind)
+    return "".join(kept) + source[at:]
 
 
-def _body(source: str) -> str:
-    """Drop YAML front matter."""
-    if not source.startswith("---\n"):
-        return source
-    end = source.find("\n---", 4)
-    return source[end + 4 :] if end > 0 else source
+def _inline(parser: MarkdownIt, token: Token) -> str:
+    """Return the visible text of a paragraph, a heading or a cell; HTML in it is read as a browser does."""
+    from markdown_it.renderer import RendererHTML
+
+    children = token.children or []
+    if any(child.type == "html_inline" for child in children):
+        return "\n".join(_shown(RendererHTML().renderInline(children, parser.options, {})))
+    breaks = {"softbreak": " ", "hardbreak": "\n", "image": ""}
+    return "".join(breaks.get(child.type, child.content) for child in children)
+
+
+def _shown(markup: str) -> list[str]:
+    """Return the blocks of text in a piece of HTML."""
+    tree = parse(markup)
+    return [] if tree is None else read_blocks(tree)
+
+
+def _front_matter(source: str) -> tuple[str, str]:
+    """Divide a document into the title that its YAML front matter states and the text below it.
+
+    As in Pandoc, no blank line follows the ``---`` that opens front matter; such a line is a rule across the page.
+    """
+    lines = re.sub(r"\r\n?", "\n", source).split("\n")
+    ends = (n for n, line in enumerate(lines) if n and line.rstrip() in ("---", "..."))
+    end = next(ends, 0) if lines[0].rstrip() == "---" else 0
+    said = [line for line in lines[1:end] if not line.startswith("#")]
+    yaml = all(_KEY.match(line) or _OF_A_KEY.match(line) for line in said) and all(map(_KEY.match, said[:1]))
+    if not end or not yaml or (end > 1 and not said):
+        return "", source
+    titles = (line.partition(":")[2] for line in said if line.lower().startswith("title:"))
+    return _string(next(titles, "").strip()), "\n".join(lines[end + 1 :])
+
+
+def _string(value: str) -> str:
+    """Return a plain or quoted string of YAML, empty for anything else."""
+    if quoted := re.fullmatch(r"""(["'])(.*)\1(?:\s+#.*)?""", value):
+        return re.sub(r"\\([\"\\])", r"\1", quoted[2]) if quoted[1] == '"' else quoted[2].replace("''", "'")
+    return "" if value.startswith(_NO_STRING) else re.split(r"(?:^|\s)#", value)[0].strip()
