@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
+from collections.abc import Collection
+from copy import deepcopy
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pipeline.errors import InputError
+from pipeline.read.furniture import furniture, make_paragraphs
 from pipeline.read.page import parse, read_blocks
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
     from markdown_it.token import Token
 
+_AGREES = 0.8
+"""Share of what trafilatura finds that an element holds whose text it is."""
+_COVERS = 0.7
+"""Share of an article below which trafilatura leaves out much of it."""
+_WORD = re.compile(r"\w+")
 _KEY = re.compile(r"""(?:[\w.-]+|"[^"]*"|'[^']*')[ \t]*:(?:\s|$)""")
 _OF_A_KEY = re.compile(r"\s|#|-\s|[\]}]|$")
 """How a line begins that goes on with what a key of YAML holds, or says nothing."""
@@ -32,36 +41,88 @@ class Extracted:
 
 
 def from_html(markup: str) -> Extracted:
-    """Extract the main text of a page.
+    """Extract the main text of a page, or all of a fragment.
 
     Raises:
         InputError: The page has no readable text.
     """
-    import trafilatura
     from trafilatura.metadata import extract_metadata
 
-    text = trafilatura.extract(
-        markup, output_format="txt", include_comments=False, favor_recall=True, include_tables=True
-    )
-    if not text or not text.strip():
-        text = trafilatura.html2txt(markup)
-    if not text or not text.strip():
-        raise InputError("the page has no readable text", hint="save the article itself, not a page that loads it")
-    meta = extract_metadata(markup)
-    title = (meta.title if meta else "") or ""
-    return Extracted(text, title=title, publisher=_stated_site(markup))
-
-
-def _stated_site(markup: str) -> str:
-    """Return the site name that a page states in its Open Graph data, empty when it states none."""
-    from lxml import etree, html
-
+    tree = parse(markup)
     try:
-        tree = html.fromstring(markup.encode("utf-8", "replace"), parser=html.HTMLParser(encoding="utf-8"))
-    except (etree.ParserError, etree.XMLSyntaxError, ValueError):
+        text = "" if tree is None else _main_text(tree)
+        meta = None if tree is None else extract_metadata(deepcopy(tree))
+    except Exception as error:
+        raise InputError(
+            f"the page cannot be read: {str(error) or type(error).__name__}", hint="save it again, or give its text"
+        ) from error
+    if not text.strip():
+        raise InputError("the page has no readable text", hint="save the article itself, not a page that loads it")
+    site = tree.xpath("//meta[@property='og:site_name']/@content")
+    return Extracted(text, title=(meta.title if meta else "") or "", publisher=str(site[0]).strip() if site else "")
+
+
+def _main_text(tree: Any) -> str:
+    """Return the main text of a page.
+
+    A page without furniture is read as it stands, and so is its one article; trafilatura finds the text of any other. Where it
+    leaves out much of the one article, or adds much, that is read without its furniture.
+    """
+    body = tree.find("body")
+    if body is None:
         return ""
-    found = tree.xpath("//meta[@property='og:site_name']/@content")
-    return str(found[0]).strip() if found else ""
+    roots = [found[0] for found in (_outermost(tree, "main"), _outermost(tree, "article")) if len(found) == 1]
+    beside = furniture(body)
+    if not (roots or beside or _has_table(body)):
+        return _read(body)
+    extracted = _extracted(tree)
+    around = "\n".join(_read(element) for element in beside)
+    for root in roots:
+        dropped = furniture(root)
+        text = _read(root, dropped)
+        plain = not (dropped or _has_table(root))
+        if text and (plain or _fails(extracted, text)) and _share(extracted, f"{text}\n{around}") >= _AGREES:
+            return text
+    return extracted or _read(body, beside) or _read(body)
+
+
+def _fails(extracted: str, text: str) -> bool:
+    """Tell whether trafilatura left out much of a text, added much to it, or put its blocks on one line."""
+    glued = 2 * extracted.count("\n") < text.count("\n\n")
+    return glued or _share(text, extracted) < _COVERS or _share(extracted, text) < _AGREES
+
+
+def _outermost(tree: Any, tag: str) -> list[Any]:
+    """Return the elements of a tag that stand in no other."""
+    return [element for element in tree.iter(tag) if next(element.iterancestors(tag), None) is None]
+
+
+def _has_table(root: Any) -> bool:
+    """Tell whether there is a table, which trafilatura reads row by row."""
+    return root.find(".//table") is not None
+
+
+def _extracted(tree: Any) -> str:
+    """Return the main text by trafilatura."""
+    import trafilatura
+
+    prepared = deepcopy(tree)
+    make_paragraphs(prepared)
+    text = trafilatura.extract(
+        prepared, output_format="txt", include_comments=False, favor_recall=True, include_tables=True
+    )
+    return str(text or "")
+
+
+def _read(root: Any, without: Collection[Any] = ()) -> str:
+    """Return the text under an element but for what stands in some others."""
+    return "\n\n".join(read_blocks(root, without))
+
+
+def _share(text: str, other: str) -> float:
+    """Return the share of the words of a text that another one has as often; 1 where there are none."""
+    words, others = Counter(_WORD.findall(text)), Counter(_WORD.findall(other))
+    return (words & others).total() / words.total() if words else 1.0
 
 
 def from_markdown(source: str) -> Extracted:

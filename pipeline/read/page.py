@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+from collections.abc import Collection
 from typing import Any
 
 BLOCKS = frozenset({
@@ -12,7 +13,7 @@ BLOCKS = frozenset({
     "html", "legend", "li", "main", "menu", "nav", "ol", "option", "p", "pre", "search", "section", "summary", "table",
     "tbody", "td", "tfoot", "th", "thead", "tr", "ul",
 })  # fmt: skip
-_UNSEEN = frozenset({
+UNSEEN = frozenset({
     "area", "audio", "base", "canvas", "datalist", "embed", "head", "iframe", "img", "input", "link", "map", "math", "meta",
     "noembed", "noframes", "noscript", "object", "param", "picture", "progress", "script", "select", "source", "style",
     "svg", "template", "textarea", "title", "track", "video",
@@ -43,21 +44,19 @@ def parse(markup: str) -> Any:
 
     parser = lxml_html.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, collect_ids=False)
     try:
-        tree = lxml_html.document_fromstring(allowed(markup).encode("utf-8", "replace"), parser=parser)
+        tree = lxml_html.document_fromstring(_allowed(markup).encode("utf-8", "replace"), parser=parser)
     except (etree.ParserError, etree.XMLSyntaxError):
         return None
     for element in list(tree.iter()):
         if element.getparent() is not None and _is_hidden(element):
             element.drop_tree()
-    quoting = list(tree.iter("q"))
-    for element in quoting:
+    for element in tree.iter("q"):
         _quote(element)
-    for element in quoting:
-        element.drop_tag()
+    etree.strip_tags(tree, "q")
     return tree
 
 
-def allowed(markup: str) -> str:
+def _allowed(markup: str) -> str:
     """Return markup with a blank for every control character, written out or by its number."""
     return _CONTROL.sub(" ", _REFERENCE.sub(lambda found: _referred(found[0]), markup))
 
@@ -87,10 +86,19 @@ def _quote(element: Any) -> None:
             element.text += closing
 
 
-def read_blocks(root: Any) -> list[str]:
-    """Read the text under an element: a string a block, items with a dash, lines where ``<br>`` breaks them."""
+def read_blocks(root: Any, without: Collection[Any] = ()) -> list[str]:
+    """Read the text under an element: a string a block, items with a dash, lines where ``<br>`` breaks them.
+
+    Args:
+        root: The element.
+        without: Elements under it that are passed over.
+
+    Returns:
+        The text, none of it empty.
+    """
     from lxml import etree
 
+    passed = set(without)
     found: list[str] = []
     run: list[str] = []
     items = verbatim = unseen = 0
@@ -113,7 +121,7 @@ def read_blocks(root: Any) -> list[str]:
         step = 1 if starts else -1
         items += step * (element.tag == "li")
         verbatim += step * (element.tag == "pre")
-        unseen += step * (element.tag in _UNSEEN)
+        unseen += step * (element.tag in UNSEEN or element in passed)
         if starts and element.tag == "br" and not unseen:
             run.append("\n")
         if starts:
