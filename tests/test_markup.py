@@ -148,6 +148,7 @@ SHORT = [
     ("<p>Variety: superb.<br>Empire: dull.<br/><br/>IGN: fine.</p>", ["Variety: superb.", "Empire: dull.", "IGN: fine."]),
     (f"<html><body>{NAV}<article><h1>Out</h1><p>{SUPERB_PAGE}</p><p>IGN did not.</p></article>{FOOT}</body></html>", ["Out", SUPERB_PAGE, "IGN did not."]),
     (f"<html><body>{NAV}<article><h1>Out</h1><p>{SUPERB_PAGE}</p>{SHARE}<p>IGN did not.</p><aside>{LINKS}</aside></article></body></html>", ["Out", SUPERB_PAGE, "IGN did not."]),
+    (f"<html><body>{NAV}<h1>Out</h1><p>{SUPERB_PAGE}</p>{SHARE}<p>IGN did not.</p>{FOOT}</body></html>", ["Out", SUPERB_PAGE, "IGN did not."]),
     (f"<svg><path/></svg>{SUPERB_PAGE}", [SUPERB_PAGE]), (f"<article hidden>{SUPERB_PAGE}</article>", [SUPERB_PAGE]),
 ]  # fmt: skip
 

@@ -66,7 +66,7 @@ def _main_text(tree: Any) -> str:
     """Return the main text of a page.
 
     A page without furniture is read as it stands, and so is its one article; trafilatura finds the text of any other. Where it
-    leaves out much of the one article, or adds much, that is read without its furniture.
+    leaves out much of the one article, or adds much, that is read without its furniture; so is a page of which it takes all.
     """
     body = tree.find("body")
     if body is None:
@@ -83,7 +83,9 @@ def _main_text(tree: Any) -> str:
         plain = not (dropped or _has_table(root))
         if text and (plain or _fails(extracted, text)) and _share(extracted, f"{text}\n{around}") >= _AGREES:
             return text
-    return extracted or _read(body, beside) or _read(body)
+    text = _read(body, beside)
+    dumped = not roots and _share(text, extracted) >= _AGREES and _fails(extracted, text)
+    return text if text and (dumped or not extracted) else extracted or _read(body)
 
 
 def _fails(extracted: str, text: str) -> bool:
