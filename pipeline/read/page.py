@@ -25,7 +25,7 @@ _HIDDEN = re.compile(r"(?:display\s*:\s*none|visibility\s*:\s*hidden)\b", re.IGN
 _REFERENCE = re.compile(r"&#(?:x[0-9a-f]+|[0-9]+);?", re.IGNORECASE)
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]")
 _BLANKS = re.compile(r"[ \t\r\n\f]+")
-_AROUND_BREAK = re.compile(r"[ \t]*\n[ \t]*")
+_AROUND_BREAK = re.compile(r"(?<![ \t])[ \t]*\n[ \t]*")
 _MARKS = (("“", "”"), ("‘", "’"))
 _QUOTED = ("“", "”", '"', "'", "‘", "’", "«", "»", "„")
 
