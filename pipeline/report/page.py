@@ -110,7 +110,7 @@ def _letter(feeling: str) -> str:
 
 def _attribute(value: str) -> Markup:
     """Return a text for an attribute; HTML takes a bare carriage return for a line feed, and the page's script knows it."""
-    return Markup(escape(value).replace("\r", "&#13;"))  # noqa: S704 - escaped
+    return Markup(str(escape(value)).replace("\r", "&#13;"))  # noqa: S704 - escaped
 
 
 def _digest(script: str) -> str:
