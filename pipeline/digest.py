@@ -373,7 +373,8 @@ def _joined(opinions: pd.DataFrame, articles: pd.DataFrame | None) -> pd.DataFra
     table = settled(prepared(opinions, works))
     own = table[table["votes"] & (table["source"] == table["voter"])]
     pairs = set(zip(own["voter"], own["source_type"], strict=True))
-    kinds = dict(sorted(pairs, key=lambda pair: get_args(SourceType).index(pair[1]), reverse=True))
+    ranks = {kind: rank for rank, kind in enumerate(get_args(SourceType))}
+    kinds = dict(sorted(pairs, key=lambda pair: (ranks.get(pair[1], len(ranks)), pair), reverse=True))
     types = [
         kinds.get(voter, kind) if votes else kind
         for voter, kind, votes in zip(table["voter"], table["source_type"], table["votes"], strict=True)

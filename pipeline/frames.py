@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from pipeline.ballots import Said, homes, repeats, wording
+from pipeline.ballots import NO_RATING, Said, Wording, homes, repeats, wording
 from pipeline.consensus import divisiveness, verdict, wilson
 from pipeline.schema import COLUMNS, NON_VOTING, REPORT_COLUMNS, Analysis, Failure, Opinion
 from pipeline.segment import words
@@ -227,27 +227,37 @@ def votes(opinions: pd.DataFrame, works: Mapping[str, str]) -> pd.DataFrame:
     again is left out at once.
 
     Returns:
-        Columns work, source, speaker, aspect, sentiment, score, confidence, opinion, and words and more (see
-        `pipeline.ballots.wording`).
+        Columns work, article_id, source, speaker, aspect, sentiment, score, confidence, rating, opinion, and words, more and
+        quote (see `pipeline.ballots.wording`).
     """
-    columns = ["work", "source", "speaker", "aspect", "sentiment", "score", "confidence", "opinion", "words", "more"]
+    columns = [
+        "work", "article_id", "source", "speaker", "aspect", "sentiment", "score", "confidence", "rating", "opinion", "words",
+        "more", "quote",
+    ]  # fmt: skip
     voters = prepared(opinions[~opinions["source_type"].isin(NON_VOTING)], works)
     unnamed = settled(voters[voters["work"] == ""])
-    once = unnamed[unnamed["repeats"] == ""].assign(source=lambda table: table["voter"], speaker="", words="", more="")
+    blank = dict.fromkeys(["speaker", "words", "more", "quote"], "")
+    once = unnamed[unnamed["repeats"] == ""].assign(source=lambda table: table["voter"], **blank)
     return pd.concat([voters.loc[voters["work"] != "", columns], once[columns]])
 
 
 def prepared(opinions: pd.DataFrame, works: Mapping[str, str]) -> pd.DataFrame:
-    """Add to an `opinions` table what `settled` needs: work, scope (the work, else the article), votes, opinion, words, more."""
+    """Add to an `opinions` table what `settled` needs: work, scope (the work, else the article), votes, opinion, words, more, quote.
+
+    A table of the bare columns of a chart may tell no ratings.
+    """
     opinions, known = texts("opinions", opinions), by_id(works)
-    wordings = [wording(text) for text in opinions["text"]]
     titles = [known.get(article, "") for article in opinions["article_id"]]
+    wordings = [wording(text, title) for text, title in zip(opinions["text"], titles, strict=True)]
     scopes = [title or f"\0{article}" for title, article in zip(titles, opinions["article_id"], strict=True)]
     return opinions.assign(
         work=pd.Series(titles, index=opinions.index, dtype="str"), scope=pd.Series(scopes, index=opinions.index, dtype="str"),
         votes=~opinions["source_type"].isin(NON_VOTING), opinion=opinions["opinion_id"],
-        words=pd.Series([words_ for words_, _ in wordings], index=opinions.index, dtype="str"),
-        more=pd.Series([more for _, more in wordings], index=opinions.index, dtype="str"),
+        rating=opinions.get("rating", math.nan),
+        **{
+            name: pd.Series([getattr(found, name) for found in wordings], index=opinions.index, dtype="str")
+            for name in Wording._fields
+        },
     )  # fmt: skip
 
 
@@ -255,36 +265,67 @@ def settled(opinions: pd.DataFrame) -> pd.DataFrame:
     """Tell whose vote each opinion is and which says again what another says (see `pipeline.ballots`).
 
     Args:
-        opinions: From `prepared`, or a table with columns scope, source, speaker, votes, opinion, aspect, sentiment,
-            score, confidence, words, more.
+        opinions: From `prepared`, or a table with columns scope, article_id, source, speaker, votes, opinion, aspect,
+            sentiment, score, confidence, rating, words, more, quote.
 
     Returns:
-        The table with columns `voter`, the source that the opinion counts for, and `repeats`, the id of the opinion that
-        it repeats or an empty text.
+        The table with columns `voter`, the source that the opinion counts for, `repeats`, the id of the opinion that it
+        repeats or an empty text, and `turn`, 0 where it repeats nothing, else which of the repeats would count first if
+        what they repeat were not there.
     """
     opinions = texts("opinions", opinions)
     said = opinions[["scope", "source", "speaker"]]
-    home = homes(said[opinions["votes"]].itertuples(index=False, name=None))
+    home = homes(_distinct(opinions[opinions["votes"]]))
     named = zip(said.itertuples(index=False, name=None), opinions["votes"], strict=True)
     voter = [home.get((scope, speaker), source) if votes else source for (scope, source, speaker), votes in named]
     table = opinions.assign(voter=pd.Series(voter, index=opinions.index, dtype="str"))
     again: dict[str, str] = {}
-    for said_by_one in _said(table).values():
+    for said_by_one in _said(table, ["scope", "voter", "votes"]).values():
         again |= repeats(said_by_one)
+    turns = {name: turn for turn, name in enumerate(again, start=1)}
     found = [again.get(name, "") for name in table["opinion"]]
-    return table.assign(repeats=pd.Series(found, index=table.index, dtype="str"))
+    turn = [turns.get(name, 0) for name in table["opinion"]]
+    return table.assign(
+        repeats=pd.Series(found, index=table.index, dtype="str"), turn=pd.Series(turn, index=table.index, dtype="int64")
+    )
 
 
-def _said(opinions: pd.DataFrame) -> dict[tuple[str, str, bool], list[Said]]:
-    """Return what is compared: the opinions of each voter in each scope."""
-    names = ["scope", "voter", "votes", "opinion", "words", "more", "confidence", "sentiment", "score", "aspect"]
+def _distinct(opinions: pd.DataFrame) -> Iterator[tuple[str, str, str]]:
+    """Yield scope, source and speaker of each opinion of the speakers named in full, what one says again once a source."""
+    in_full = [len(speaker.split()) > 1 for speaker in opinions["speaker"]]
+    named = opinions[pd.Series(in_full, index=opinions.index, dtype=bool)]
+    once = named.drop_duplicates(["scope", "source", "speaker"])[["scope", "source", "speaker"]]
+    several = once[once.duplicated(["scope", "speaker"], keep=False)]
+    doubtful = set(zip(several["scope"], several["speaker"], strict=True))
+    for scope, source, speaker in once.itertuples(index=False, name=None):
+        if (scope, speaker) not in doubtful:
+            yield scope, source, speaker
+    pairs = zip(named["scope"], named["speaker"], strict=True)
+    asked = pd.Series([pair in doubtful for pair in pairs], index=named.index, dtype=bool)
+    sources = dict(zip(named["opinion"], named["source"], strict=True))
+    for (scope, speaker), said in _said(named[asked], ["scope", "speaker"]).items():
+        again = repeats(said)
+        for source, _ in sorted({(sources[one.opinion], again.get(one.opinion, one.opinion)) for one in said}):
+            yield scope, source, speaker
+
+
+_COMPARED = [
+    "opinion", "words", "confidence", "sentiment", "score", "aspect", "more", "quote", "article_id", "rating",
+]  # fmt: skip
+"""Columns of what is compared, in the order of `Said`."""
+
+
+def _said(opinions: pd.DataFrame, by: list[str]) -> dict[tuple[Any, ...], list[Said]]:
+    """Return what is compared: the opinions of each voter, or whatever else the columns `by` tell apart."""
+    known = opinions[[*by, *_COMPARED]].fillna({"confidence": 0.0, "score": 0.0, "rating": NO_RATING})
     aspects: dict[tuple[Any, ...], list[str]] = {}
-    for *values, aspect in opinions[names].fillna({"confidence": 0.0}).itertuples(index=False, name=None):
-        aspects.setdefault(tuple(values), []).append(aspect)
-    found: dict[tuple[str, str, bool], list[Said]] = {}
-    for (scope, voter, votes, name, words_, more, confidence, label, score), about in aspects.items():
-        said = Said(name, words_, confidence, label, score, tuple(sorted(about)), more)
-        found.setdefault((scope, voter, votes), []).append(said)
+    place = len(by) + _COMPARED.index("aspect")
+    for row in known.itertuples(index=False, name=None):
+        aspects.setdefault((*row[:place], *row[place + 1 :]), []).append(row[place])
+    found: dict[tuple[Any, ...], list[Said]] = {}
+    for row, about in aspects.items():
+        values = (*row[len(by) : place], tuple(sorted(about)), *row[place:])
+        found.setdefault(row[: len(by)], []).append(Said(*values))
     return found
 
 

@@ -6,7 +6,7 @@ import random
 
 import pytest
 
-from pipeline.ballots import COMMONPLACE, KEY_LENGTH, Said, homes, repeats, wording
+from pipeline.ballots import COMMONPLACE, KEY_LENGTH, NO_RATING, Said, homes, repeats, wording
 
 WORDINGS = [
     ("", ""),
@@ -47,13 +47,27 @@ def test_a_wording_tells_whether_it_is_all_that_is_said(text: str, more: bool) -
 
 
 def _said(*texts: str) -> list[Said]:
-    """Make opinions from texts; ``text | label | aspect | confidence``, the last three optional."""
+    """Make opinions from texts; ``text | label | aspect | confidence | article | rating``, all but the text optional."""
     found = []
     for n, text in enumerate(texts):
-        words, label, aspect, sure = [*(part.strip() for part in text.split("|")), *("", "", "")][:4]
-        key, more = wording(words)
+        words, label, aspect, sure, article, rating = [*(part.strip() for part in text.split("|")), *[""] * 5][:6]
+        key, more, quote = wording(words)
         about = tuple(sorted((aspect or "story").split("+")))
-        found.append(Said(f"o{n}", key, float(sure or 0.5), label or "positive", 0.5, about, more))
+        stated = float(rating or NO_RATING)
+        found.append(
+            Said(
+                f"o{n}",
+                key,
+                float(sure or 0.5),
+                label or "positive",
+                0.5,
+                about,
+                more,
+                quote,
+                article or f"a{n}",
+                stated,
+            )
+        )
     return found
 
 
@@ -92,6 +106,30 @@ REPEATS = [
     (["is warm", "is warm | positive | music"], []),
     (["is warm", "is very warm"], []),
     (["haunting", "haunting and sad throughout, from start to end"], []),
+    # the same few words in quotation marks, whatever leads into them, with or without an article
+    (["it “a masterpiece”", "“A masterpiece,”", "hailed it as a “masterpiece”", "hated the pacing | negative | pacing"], [{0, 1, 2}]),
+    (["called the score “lush and strange”", "praised the music as “lush and strange”", "its music: “lush and strange”"], [{0, 1, 2}]),
+    (["a masterpiece", "called it a “Masterpiece”"], [{0, 1}]),
+    (["it was “good”", "found it “good”"], [{0, 1}]),
+    (["it “a masterpiece”", "not “a masterpiece” | negative"], []),
+    (["called the music “great” | positive | music", "called the acting “great” | positive | performance"], []),
+    (["called it “dull” | negative", "called it “dull” and “slow” | negative"], []),
+    # within one article few words are two quotes, and as many in another article are those two again
+    (["it “great” | | | | a", "praised the plot as “great” | | | | a"], []),
+    (["it “great” | | | | a", "praised the plot as “great” | | | | a", "thought it “great” | | | | b"], [{1, 2}]),
+    ([f"{lead} it “great” | | | 0.{n}{m} | {article}" for n, article in enumerate("ab") for m, lead in enumerate(["called", "found"])], [{0, 2}, {1, 3}]),
+    (["is warm | | | | a", "is warm | | | | a"], []),
+    # a long quote is the same whatever it was read to be about, and whatever stands around it
+    ([f"{lead} “a ghost story that takes its own sweet time”{end} | | {aspect}" for lead, end, aspect in (("", "", "pacing"), ("praised the story:", "", "story"), ("for the lead it is", "", "overall"), ("", " is its word on it", "music"))], [{0, 1, 2, 3}]),
+    (["praised it: “a ghost story that takes its own sweet time” | | story", "it takes: “ghost story that takes its own sweet” | | pacing"], [{0, 1}]),
+    # a rating is the same in another article, in whatever words
+    (["gave the film four stars out of five | | overall | | | 0.8", "awarded it 4/5 | | overall | | | 0.8", "★★★★ | | overall | | | 0.8"], [{0, 1, 2}]),
+    (["gave it four stars | | overall | | | 0.8", "gave it five stars | | overall | | | 1"], []),
+    (["gave the film four stars out of five | | overall | | | 0.8", "gave the film five stars out of five | | overall | | | 1"], []),
+    (["gave the film 4/5 in all | | overall | | | 0.8", "gave the film 4.5 in all | | overall | | | 0.9"], []),
+    (["★★★★ | | overall | | | 0.8", "★★★★★ | | overall | | | 1"], []),
+    (["graphics 9/10 | | visuals | | a | 0.9", "sound 9/10 | | music | | a | 0.9", "sound: 9/10 | | music | | b | 0.9"], [{1, 2}]),
+    (["4/5: “a lovely score” | | music | | | 0.8", "4/5: “a tense score” | | music | | | 0.8"], []),
     # three of one
     (["the best film of the year", "the best film of the year by far", "best film of the year"], [{0, 1, 2}]),
     ([], []),
@@ -106,6 +144,26 @@ def test_repeats(texts: list[str], groups: list[set[int]]) -> None:
         found = repeats(opinions)
         together = {kept: {kept, *(again for again, of in found.items() if of == kept)} for kept in found.values()}
         assert sorted(map(sorted, together.values())) == [sorted(f"o{n}" for n in group) for group in groups]
+
+
+QUOTES = [
+    ("called it “A Masterpiece”", "", "masterpiece"),
+    ("called it “the”", "", "the"),
+    ("called it a masterpiece", "", ""),
+    ("“Salt Harbour” is “lush”", "Salt Harbour", "lush"),
+    ("“The Salt Harbour” is “lush”", "Salt Harbour: Part Two", "lush"),
+    ("“Salt Harbour” is lush", "Salt Harbour (1995)", ""),
+    ("“salt” and “lush”", "Salt Harbour", "salt lush"),
+]
+
+
+@pytest.mark.parametrize(("text", "title", "quote"), QUOTES)
+def test_what_is_quoted(text: str, title: str, quote: str) -> None:
+    assert wording(text, title).quote == quote
+
+
+def test_a_title_in_quotation_marks_is_no_quote() -> None:
+    assert wording("“Nine Kinds of Rust” has lovely music", "Nine Kinds of Rust").more == ""
 
 
 def test_the_longest_then_the_surest_is_kept() -> None:

@@ -293,6 +293,36 @@ def test_roundups_of_one_work(roundups: list[list[tuple[str, str, str, str, floa
     pd.testing.assert_frame_equal(frames.tally(apart), forth)
 
 
+HOMES = [
+    # opinions count, not the aspects that they are about
+    ([("V", "story+music+pacing", "lovely in every way that counts"), ("W", "story", "a fine film"), ("W", "story", "a bore it is not")], "W"),
+    # nor what is said again in another article
+    ([("V", "story", SAP), ("V", "story", f"so “{SAP}”"), ("V", "story", SAP), ("W", "story", "a fine film"), ("W", "story", "a bore it is not")], "W"),
+    # nor does it count where it is said again with more words
+    ([("V", "story", SAP), ("W", "story", f"{SAP} to bits"), ("V", "story", "a bore it is not")], "V"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("rows", "home"), HOMES)
+def test_a_critic_counts_for_the_outlet_of_most_opinions(rows: list[tuple[str, str, str]], home: str) -> None:
+    opinions = frames.frame("opinions", [
+        {**row, "aspect": aspect}
+        for n, (source, aspects, text) in enumerate(rows)
+        for row in _roundup(f"a{n}", (source, "Ann Lee", text, "positive", 0.5))
+        for aspect in aspects.split("+")
+    ])  # fmt: skip
+    for table in (opinions, opinions[::-1]):
+        found = frames.settled(frames.prepared(table, {f"a{n}": "X" for n in range(len(rows))}))
+        assert set(found["voter"]) == {home}
+
+
+def test_repeats_tell_whose_turn_it_would_be() -> None:
+    rows = [_roundup(name, ("V", "", text, "positive", 0.5)) for name, text in zip("abcd", (f"so “{SAP}”", "fine", SAP, f"{SAP} so much"), strict=True)]  # fmt: skip
+    table = frames.settled(frames.prepared(frames.frame("opinions", [row for part in rows for row in part]), dict.fromkeys("abcd", "X")))  # fmt: skip
+    assert table["repeats"].tolist() == ["d:o1", "", "d:o1", ""]
+    assert sorted(table["turn"]) == [0, 0, 1, 2]
+
+
 def test_articles_without_a_work_repeat_nothing_of_one_another() -> None:
     rows = [*_roundup("a", ("V", "", SAP, "positive", 1.0), ("V", "", SAP, "positive", 1.0)), *_roundup("b", ("V", "", SAP, "positive", 1.0))]  # fmt: skip
     votes_ = frames.votes(frames.frame("opinions", rows), {})

@@ -342,3 +342,58 @@ def test_numbers_that_are_words_stay_words(tmp_path: Path) -> None:
         assert found["opinions"]["source"].tolist() == ["1917"]
         assert found["consensus"]["work"].tolist() == ["300", "300"]
         assert json.loads((folder / "run.json").read_text(encoding="utf-8"))["output_format"] == kind
+
+
+def test_the_consensus_on_the_page_is_that_of_the_opinions() -> None:
+    tables = result({"n": 1}, {"n": 2}).tables()
+    page = render(tables)
+    for consensus in (frames.frame("consensus", []), frames.consensus(tables["opinions"].assign(sentiment="mixed"))):
+        assert render({**tables, "consensus": consensus}) == page
+    without = tables["opinions"][tables["opinions"]["source"] != "Ann Lee"]
+    told = re.sub(r"<[^>]+>", "", render({**tables, "opinions": without}))
+    assert "1 source: + 1 praise, ± 0 mixed, − 0 blame" in told
+
+
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [
+        ("sentiment", "angry"), ("sentiment", ""), ("source_type", ""), ("source_type", "nobody"), ("confidence", None), ("rating", float("inf")),
+        ("aspect", ""), ("source", ""), ("speaker", None), ("article_id", "elsewhere"), ("start", None), ("text", ""), ("quoted", None), ("score", 1),
+    ],
+)  # fmt: skip
+def test_odd_values_have_a_page(column: str, value: object) -> None:
+    tables = result().tables()
+    opinions = tables["opinions"].astype(object)
+    opinions.loc[0, column] = value
+    assert "</html>" in render({**tables, "opinions": opinions})
+
+
+@pytest.mark.parametrize(
+    ("table", "column", "value", "message"),
+    [
+        ("opinions", "score", float("inf"), "score inf"), ("opinions", "score", None, "score nan"), ("opinions", "score", -1.5, "score -1.5"),
+        ("opinions", "score", "high", "'opinions'.*high"), ("opinions", "confidence", 7.0, "confidence 7"), ("opinions", "start", "x", "'opinions'"),
+        ("opinions", "aspect", ..., "'opinions'.*aspect"), ("articles", "title", ..., "'articles'.*title"), ("sentences", ..., ..., "'sentences'"),
+    ],
+)  # fmt: skip
+def test_what_no_page_can_show_is_named_and_leaves_no_file(
+    tmp_path: Path, table: str, column: object, value: object, message: str
+) -> None:
+    tables = result().tables()
+    odd = tables[table].astype(object)
+    if column is ...:
+        del tables[table]
+    elif value is ...:
+        tables[table] = odd.drop(columns=[column])
+    else:
+        odd[column] = [value, *odd[column][1:]]
+        tables[table] = odd
+    with pytest.raises(InputError, match=message) as caught:
+        write_report(tables, tmp_path / "r.html")
+    assert caught.value.hint
+    assert not list(tmp_path.iterdir())
+
+
+def test_the_index_of_the_opinions_does_not_matter() -> None:
+    tables = result().tables()
+    assert render({**tables, "opinions": tables["opinions"].set_axis([7, 7, 7])}) == render(tables)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_play
 from samples import result
 from test_report import hostile
 
-from pipeline import frames
+from pipeline import digest, frames
 from pipeline.api import Result
 from pipeline.report import write_report
 from pipeline.report.figures import figure
@@ -48,12 +48,12 @@ RUST: list[Said] = [
 ]  # fmt: skip
 
 
-def article(name: str, work: str, said: list[Said]) -> Analysis:
-    """Write an article that says these things, and read it by hand."""
+def article(name: str, work: str, said: list[Said], quotes: Mapping[str, str] | None = None) -> Analysis:
+    """Write an article that says these things, with the words of a source, and read it by hand."""
     text, opinions, sentences = "", [], []
     for n, (source, kind, aspects, label, sure) in enumerate(said):
         start = len(text)
-        text += f"{source} {WORDS[label]} the {aspects.replace('+', ' and ')} of it, in sentence {n}."
+        text += f"{source} {WORDS[label]} the {aspects.replace('+', ' and ')} of it, in sentence {n}{(quotes or {}).get(source, '')}."
         opinions.append(Opinion(
             start, len(text), "", n, Source(source, kind), WORDS[label], "verb", 0.9, quoted=n % 2 == 0,
             aspects=tuple(Aspect(aspect, 0.75) for aspect in aspects.split("+")),
@@ -64,6 +64,23 @@ def article(name: str, work: str, said: list[Said]) -> Analysis:
     scores = (0.5,) * len(sentences)
     made = Article(name, text, title=f"On {work}", work=work, path=f"{name}.txt", extracted=True)
     return Analysis(made, tuple(sentences), scores, scores, (), tuple(opinions))
+
+
+def roundups() -> Result:
+    """Make a result of four roundups of one work that quote the same, each with other sureness, aspects and feeling around it."""
+    lines: list[list[Said]] = [
+        [("Variety", "outlet", "overall", "positive", 0.9), ("Slate", "outlet", "story", "positive", 0.3), ("Empire", "outlet", "pacing", "negative", 0.6)],
+        [("Variety", "outlet", "overall+music", "positive", 0.6), ("Slate", "outlet", "story", "negative", 0.8), ("Jo Kay", "cast_crew", "story", "positive", 0.4)],
+        [("Variety", "outlet", "pacing", "negative", 0.7), ("Slate", "outlet", "story+pacing", "positive", 0.5), ("Empire", "outlet", "pacing", "negative", 0.4)],
+        [("Variety", "outlet", "pacing", "positive", 0.2), ("Empire", "outlet", "story", "mixed", 0.35), ("Jo Kay", "cast_crew", "story", "positive", 0.7)],
+    ]  # fmt: skip
+    quotes = {"Variety": "a slow and stately kind of marvel", "Slate": "lush", "Empire": "sap", "Jo Kay": "ours"}
+    return Result(
+        tuple(
+            article(f"r{n}", "Salt Harbour", said, {name: f" “{quote}”" for name, quote in quotes.items()})
+            for n, said in enumerate(lines)
+        )
+    )
 
 
 def read() -> Result:
@@ -240,18 +257,60 @@ def test_filtered_bars_are_the_consensus_of_the_rows_left(page: Page) -> None:
     page.get_by_label("Confidence").fill("0.5")
     tables = read().tables()
     left = tables["opinions"][tables["opinions"]["confidence"] >= 0.5]
-    expected = frames.consensus(left, work_of(tables["articles"]))
-    found = {}
+    assert bars_on(page) == bars_of(frames.consensus(left, work_of(tables["articles"])))
+
+
+Bars = dict[tuple[str, str], list[int | str]]
+
+
+def bars_on(page: Page) -> Bars:
+    """Return the figures of the bars on the page, by work and aspect."""
+    found: Bars = {}
     for work in page.locator("#aspects .work:visible").all():
         for line in work.locator("tr[data-a]:visible").all():
             cells = line.locator("td").all_inner_texts()
-            found[work.get_attribute("data-work"), line.get_attribute("data-a")] = [
-                int(cell or 0) for cell in cells[1:5]
-            ] + [cells[6]]
-    assert found == {
+            key = (work.get_attribute("data-work") or "", line.get_attribute("data-a") or "")
+            found[key] = [*(int(cell or 0) for cell in cells[1:5]), cells[6]]
+    return found
+
+
+def bars_of(consensus: pd.DataFrame) -> Bars:
+    """Return the same of the table."""
+    return {
         (row["work"], row["aspect"]): [row["n_sources"], row["negative"], row["mixed"], row["positive"], figure(row["consensus_score"], 0)]
-        for row in expected.to_dict("records")
+        for row in consensus.to_dict("records")
     }  # fmt: skip
+
+
+@pytest.mark.parametrize("sure", [0.0, 0.25, 0.35, 0.45, 0.55, 0.65, 0.75, 0.85])
+def test_what_a_filter_leaves_counts_as_in_a_run_of_it(context: BrowserContext, tmp_path: Path, sure: float) -> None:
+    tables = roundups().tables()
+    opinions, of_work = tables["opinions"], work_of(tables["articles"])
+    repeats = frames.settled(frames.prepared(opinions, of_work))["repeats"]
+    assert (repeats != "").sum() > 5
+    page = visit(context, roundups().report(tmp_path / "r.html"), f"#?sure={sure}")
+    left = opinions[opinions["confidence"] >= sure]
+    assert bars_on(page) == bars_of(frames.consensus(left, of_work))
+    counts = digest.matrix(left, tables["articles"]).set_index("source")["all"]
+    expected = {source: sum(int(part[:-1]) for part in told.split()) for source, told in counts.items()}
+    assert {
+        line.get_attribute("data-s"): int((line.locator("td").first.inner_text()).split()[-1])
+        for line in page.locator("table.matrix tr[data-s]:visible").all()
+    } == expected
+    known = frames.settled(frames.prepared(left, of_work))
+    assert len(texts(page, "table.rows .again")) == (known["repeats"] != "").sum()
+
+
+def test_a_dialog_tells_of_repeats(context: BrowserContext, tmp_path: Path) -> None:
+    page = visit(context, roundups().report(tmp_path / "r.html"))
+    page.locator('table.matrix tr[data-s="Slate"] a').nth(1).click()
+    assert "Slate on story" in texts(page, "#behind-title")[0]
+    assert texts(page, "#behind-note") == [
+        "2 opinions: 1 praise, 1 blame. On the page these are 3 rows, 1 of which says again what another says and does not count."
+    ]
+    page.get_by_role("button", name="Show only these").click()
+    assert texts(page, "#shown") == ["3 of 14 rows"]
+    expect(page.locator('table.matrix tr[data-s="Slate"] a').nth(1)).to_be_focused()
 
 
 def test_a_cell_opens_the_quotes_behind_it(page: Page) -> None:
@@ -522,3 +581,129 @@ def test_an_empty_run_has_a_page(context: BrowserContext, tmp_path: Path) -> Non
     page = visit(context, write_report(Result(()).tables(), tmp_path / "empty.html"))
     assert "0 articles" in page.locator("main").inner_text()
     assert violations(page) == []
+
+
+@pytest.mark.parametrize("chosen", ["td:nth-of-type(4) a", ".work tr[data-a=pacing] td:nth-of-type(2) a"])
+def test_the_focus_stays_where_a_dialog_was_opened(page: Page, chosen: str) -> None:
+    link = page.locator(f'table.matrix tr[data-s="Variety"] {chosen}' if chosen.startswith("td") else chosen).first
+    link.click()
+    page.get_by_role("button", name="Show only these").click()
+    expect(link).to_be_focused()
+
+
+def test_links_keep_the_filters_in_the_address(page: Page) -> None:
+    sections = page.get_by_role("navigation")
+    sections.get_by_role("link", name="Aspects").click()
+    expect(page).to_have_url(re.compile("#aspects$"))
+    page.locator("select[name=aspect]").select_option("pacing")
+    expect(page).to_have_url(re.compile(r"#\?aspect=pacing$"))
+    sections.get_by_role("link", name="Quotes").click()
+    expect(page).to_have_url(re.compile(r"#\?aspect=pacing&at=quotes$"))
+    assert page.locator("#quotes h2").evaluate("head => head === document.activeElement")
+    assert 0 <= page.locator("#quotes").evaluate("section => section.getBoundingClientRect().top") < 300
+    page.reload()
+    assert texts(page, "#shown") == ["4 of 17 rows"]
+    assert 0 <= page.locator("#quotes").evaluate("section => section.getBoundingClientRect().top") < 300
+    page.locator("a.m:not(.off)").first.click()
+    expect(page).to_have_url(re.compile(r"#\?aspect=pacing&at=r2$"))
+    expect(page.locator("#r2 a")).to_be_focused()
+    page.go_back()
+    assert texts(page, "#shown") == ["4 of 17 rows"]
+    page.go_back()
+    expect(page).to_have_url(re.compile(r"#\?aspect=pacing$"))
+    assert texts(page, "#shown") == ["4 of 17 rows"]
+    page.go_back()
+    expect(page.locator("#shown")).to_have_text("All 17 rows")
+    assert page.locator("select[name=aspect]").input_value() == ""
+    page.go_forward()
+    expect(page.locator("#shown")).to_have_text("4 of 17 rows")
+
+
+def test_a_link_to_what_the_filters_hide_drops_them_from_the_address_too(context: BrowserContext, file: Path) -> None:
+    page = visit(context, file, "#?aspect=pacing&at=r0")
+    expect(page).to_have_url(re.compile("#r0$"))
+    assert texts(page, "#shown") == ["All 17 rows"]
+    expect(page.locator("#r0")).to_be_in_viewport()
+
+
+def test_an_address_between_the_steps_of_the_slider_is_rounded(context: BrowserContext, file: Path) -> None:
+    page = visit(context, file, "#?sure=0.73")
+    assert texts(page, "#sure") == ["0.75"]
+    assert page.get_by_label("Confidence").input_value() == "0.75"
+    assert page.evaluate("location.hash") == "#?sure=0.75"
+
+
+def test_a_filtered_page_says_so_on_paper(page: Page) -> None:
+    line = page.locator("#printed")
+    page.emulate_media(media="print")
+    expect(line).to_be_hidden()
+    page.evaluate("location.hash = '?work=Nine+Kinds+of+Rust&voice=critics&feeling=positive,mixed&sure=0.4'")
+    expect(line).to_be_visible()
+    assert line.inner_text() == (
+        "Filtered by work “Nine Kinds of Rust”, voice “Who votes”, feeling positive or mixed, confidence ≥ 0.40: 2 of 17 rows. "
+        "The headline counts all rows."
+    ).replace("positive", "praise")
+    page.emulate_media(media="screen")
+    expect(line).to_be_hidden()
+
+
+@pytest.mark.parametrize("title", ["Salt\r\nHarbour", "Salt\rHarbour", "Salt\nHarbour", '"Salt" & <b>'])
+def test_a_title_with_line_ends_can_be_chosen(context: BrowserContext, tmp_path: Path, title: str) -> None:
+    said: list[Said] = [(title, "outlet", title, "positive", 0.9), ("Slate", "outlet", "story", "negative", 0.8)]
+    made = Result((article(title, title, said), article("rust", "Nine Kinds of Rust", RUST)))
+    page = visit(context, made.report(tmp_path / "r.html"))
+    for name, rows in (("work", 2), ("source", 1), ("aspect", 1)):
+        page.locator(f"select[name={name}]").select_option(f"={title}")
+        assert len(texts(page, "table.rows tbody tr")) == rows
+        assert len(texts(page, "article h3")) == 1
+        for part in ("table.matrix td a", "#aspects tr[data-a]", "#quotes .said"):
+            assert texts(page, part)
+        page.get_by_role("button", name="Reset").click()
+    page.locator(".works a").nth(1).click()
+    assert page.locator("#behind-rows li").count() > 0
+
+
+@pytest.mark.parametrize("name", ["The Very Long And Winding Courier of " * 3 + "X", "Longname" * 14])
+@pytest.mark.parametrize("width", [360, 640])
+def test_a_long_name_does_not_widen_the_page(context: BrowserContext, tmp_path: Path, name: str, width: int) -> None:
+    said: list[Said] = [(name, "outlet", "story", "positive", 0.9), (name, "outlet", "music", "negative", 0.8)]
+    page = visit(context, Result((article(name, name, said),)).report(tmp_path / "r.html"))
+    page.set_viewport_size({"width": width, "height": 740})
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    if width == 360:
+        page.locator("#fold").click()
+    page.locator("a.m").first.focus()
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    page.locator("table.matrix td a").first.click()
+    assert page.locator("#behind").evaluate("dialog => dialog.scrollWidth <= dialog.clientWidth")
+
+
+def test_what_is_missing_sorts_last_both_ways(page: Page) -> None:
+    table = page.locator("table.matrix")
+    place = texts(page, "table.matrix thead th").index("pacing")
+    head = table.locator("thead th").nth(place)
+    for way in ("descending", "ascending"):
+        head.get_by_role("button").click()
+        assert head.get_attribute("aria-sort") == way
+        cells = table.locator(f"tbody.critics tr[data-s] > :nth-child({place + 1})").all_inner_texts()
+        assert [bool(cell) for cell in cells] == sorted((bool(cell) for cell in cells), reverse=True)
+        assert "" in cells
+
+
+def test_one_row_is_one_row(context: BrowserContext, tmp_path: Path) -> None:
+    page = visit(context, Result((article("rust", "Nine Kinds of Rust", RUST[:1]),)).report(tmp_path / "one.html"))
+    assert texts(page, "#shown") == ["1 row"]
+
+
+def test_the_chosen_theme_is_kept(page: Page) -> None:
+    page.get_by_role("button", name="Dark").click()
+    page.reload()
+    assert page.evaluate("document.documentElement.dataset.theme") == "dark"
+    expect(page.get_by_role("button", name="Light")).to_be_visible()
+
+
+def test_a_browser_that_keeps_nothing_shows_the_page(context: BrowserContext, file: Path) -> None:
+    context.add_init_script("Object.defineProperty(window, 'localStorage', { get() { throw new Error('refused'); } })")
+    page = visit(context, file)
+    page.get_by_role("button", name="Dark").click()
+    assert page.evaluate("document.documentElement.dataset.theme") == "dark"

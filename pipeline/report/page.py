@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
-from pipeline import frames
-from pipeline.frames import prepared, settled
+from pipeline.frames import by_id, consensus, prepared, settled
 from pipeline.highlight import SYMBOLS, environment
+from pipeline.report.checked import checked
 from pipeline.report.figures import figure, works
 from pipeline.report.marked import marked
 from pipeline.report.matrix import matrix
@@ -43,6 +43,7 @@ def write_report(
         run: What `run.json` holds of versions, models and settings; versions and models are those of now where it is silent.
 
     Raises:
+        InputError: A table is missing, or holds what no page can show.
         OutputError: The file cannot be written.
     """
     write_text(path, render(tables, texts=texts, run=run))
@@ -54,21 +55,26 @@ def render(
 ) -> str:
     """Return the report as HTML; everything that came from an article is escaped.
 
+    The consensus is counted anew from the opinions, so that it fits them where a table was edited.
+
     Args:
         tables: Every table of a run by name.
         texts: Article id to its text; what is missing is looked for in the tables and in the articles' files.
         run: What `run.json` holds of versions, models and settings; versions and models are those of now where it is silent.
+
+    Raises:
+        InputError: A table is missing, or holds what no page can show.
     """
-    tables = {name: frames.texts(name, table) for name, table in tables.items()}
+    tables = checked(tables)
     articles = tables["articles"]
     of_work = work_of(articles)
-    opinions = settled(prepared(tables["opinions"].reset_index(drop=True), of_work))
+    opinions = settled(prepared(tables["opinions"], of_work))
     aspects = aspects_in_order(opinions)
     ranks = ranked(tables["opinions"], articles)
     titles = {key: title or key for key, title in zip(articles["article_id"], articles["title"], strict=True)}
-    known = {key: (text, True) for key, text in frames.by_id(texts or {}).items()}
+    known = {key: (text, True) for key, text in by_id(texts or {}).items()}
     found = {**article_texts(tables), **known} if len(known) < len(articles) else known
-    listed = works(tables["consensus"], aspects)
+    listed = works(consensus(tables["opinions"], of_work), aspects)
     quoted = pairs(opinions, of_work, ranks, aspects if len(listed) <= MANY_WORKS else [])
     script = "".join(_asset(name) for name in _SCRIPTS)
     return environment().get_template("report.html").render(
@@ -76,7 +82,7 @@ def render(
         articles=marked({**tables, "opinions": opinions}, found), open_articles=len(articles) <= OPEN_ARTICLES,
         rows=_rows(opinions), quotes=quoted,
         errors=_records(tables["errors"]), n_opinions=opinions["opinion_id"].nunique(),
-        sources=sorted({*opinions["source"], *opinions["voter"]}, key=lambda name: (name.casefold(), name)), symbols=SYMBOLS, letter=_letter, figure=figure,
+        sources=sorted({*opinions["source"], *opinions["voter"]}, key=lambda name: (name.casefold(), name)), symbols=SYMBOLS, letter=_letter, figure=figure, attr=_attribute,
         data=embedded(opinions, of_work, aspects=aspects, ranks=ranks, titles=titles),
         run=_about(run or {}),
         style=Markup(_asset("report.css")), script=Markup(script), script_hash=_digest(script),  # noqa: S704 - the package's own files
@@ -100,6 +106,11 @@ def _asset(name: str) -> str:
 def _letter(feeling: str) -> str:
     """Return the class that a feeling's style goes by."""
     return {"positive": "p", "mixed": "x", "negative": "n"}.get(feeling, "o")
+
+
+def _attribute(value: str) -> Markup:
+    """Return a text for an attribute; HTML takes a bare carriage return for a line feed, and the page's script knows it."""
+    return Markup(str(escape(value)).replace("\r", "&#13;"))  # noqa: S704 - escaped
 
 
 def _digest(script: str) -> str:

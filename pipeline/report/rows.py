@@ -34,7 +34,7 @@ def embedded(
     """Return the rows as JSON that may stand inside a ``script`` element.
 
     Args:
-        opinions: An `opinions` table with the columns `voter` and `repeats` of `pipeline.frames.settled`.
+        opinions: An `opinions` table with the columns `voter`, `repeats` and `turn` of `pipeline.frames.settled`.
         of_work: Article id to the title of its work.
         aspects: In the order that they are shown in.
         ranks: How telling each row is (see `pipeline.report.telling`).
@@ -47,7 +47,10 @@ def embedded(
         "values": {name: _column(opinions, name) for name in names},
         "work": _coded([of_work.get(article, "") for article in opinions["article_id"]]),
         "holder": _coded(opinions["voter"]),
-        "again": [n for n, kept in enumerate(opinions["repeats"]) if kept],
+        "group": _coded(kept or name for kept, name in zip(opinions["repeats"], opinions["opinion_id"], strict=True))[
+            "rows"
+        ],
+        "turn": opinions["turn"].tolist(),
         "aspects": aspects,
         "ranks": ranks,
         "titles": titles,

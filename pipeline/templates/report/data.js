@@ -29,10 +29,20 @@ function voice(type) {
 
 const types = column("source_type");
 const holders = decoded(data.holder); // the source that a row counts for
-const again = new Set(data.again); // rows that say again what another says: they do not count
-const votes = (n) => voice(types[n]) === "critics" && !again.has(n);
+const votes = (n) => voice(types[n]) === "critics";
+
+// Return the rows that count: of those that say the same again, the ones whose turn is first (see pipeline/ballots.py).
+function counted(rows) {
+  const turns = new Map();
+  for (const n of rows) {
+    const before = turns.get(data.group[n]);
+    if (before === undefined || data.turn[n] < before) turns.set(data.group[n], data.turn[n]);
+  }
+  return rows.filter((n) => data.turn[n] === turns.get(data.group[n]));
+}
 
 // A choice is null for all, or the value; feeling is null for all, or a list.
+const SURE_STEPS = 20; // those of the slider, from 0 to 1
 const unfiltered = { work: null, source: null, aspect: null, voice: null, feeling: null, sure: 0 };
 
 function isOpen(state) {
@@ -60,20 +70,27 @@ function firsts(rows) {
   return rows.filter((n) => !seen.has(id[n]) && seen.add(id[n]));
 }
 
-// The state stands in the address after "#?", so that a view can be kept and sent.
-function toHash(state) {
-  const pairs = Object.keys(unfiltered).filter((name) => state[name] !== unfiltered[name]);
-  const query = new URLSearchParams(pairs.map((name) => [name, String(state[name])]));
-  return pairs.length ? `#?${query}` : "";
+// The state stands in the address after "#?", so that a view can be kept and sent, and the place on the page in "at".
+function toHash(state, at = "") {
+  const names = Object.keys(unfiltered).filter((name) => state[name] !== unfiltered[name]);
+  if (!names.length) return at ? `#${at}` : "";
+  const query = new URLSearchParams(names.map((name) => [name, String(state[name])]));
+  if (at) query.set("at", at);
+  return `#?${query}`;
 }
 
 function fromHash(hash) {
-  const query = new URLSearchParams(hash.slice(2));
   const state = { ...unfiltered };
+  if (!hash.startsWith("#?")) return state;
+  const query = new URLSearchParams(hash.slice(2));
   for (const name of ["work", "source", "aspect", "voice"]) if (query.has(name)) state[name] = query.get(name);
   if (query.has("feeling")) state.feeling = query.get("feeling").split(",").filter(Boolean);
-  state.sure = Math.min(1, Math.max(0, Number(query.get("sure")) || 0));
+  state.sure = Math.round(Math.min(1, Math.max(0, Number(query.get("sure")) || 0)) * SURE_STEPS) / SURE_STEPS;
   return state;
+}
+
+function placeOf(hash) {
+  return hash.startsWith("#?") ? new URLSearchParams(hash.slice(2)).get("at") ?? "" : hash.slice(1);
 }
 
 // CSV as the tables of a run have it. What a spreadsheet takes for a formula gets an apostrophe (see pipeline/cells.py).

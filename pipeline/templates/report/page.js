@@ -5,6 +5,7 @@ const $$ = (selector, root = document) => [...root.querySelectorAll(selector)];
 const form = $("#filters"), dialog = $("#behind"), tip = $("#tip");
 let state = { ...unfiltered };
 let shown = every;
+let heard = counted(every); // those of the rows shown that count
 
 function element(name, options = {}, ...children) {
   const made = document.createElement(name);
@@ -69,6 +70,8 @@ function grouped(rows, key) {
 function showRows() {
   const left = new Set(shown);
   for (const row of $$("table.rows tbody tr")) row.hidden = !left.has(Number(row.id.slice(1)));
+  const counts = new Set(heard);
+  for (const said of $$("table.rows .again")) said.hidden = counts.has(Number(said.closest("tr").id.slice(1)));
   const opinions = new Set(shown.map(opinionOf));
   for (const mark of $$("[data-m]")) {
     const off = !mark.dataset.m.split(" ").some((n) => opinions.has(Number(n)));
@@ -90,19 +93,23 @@ function showArticles() {
   }
 }
 
+// Make a cell a link that opens a dialog; the link that is there stays, as it may have the focus.
+function relink(cell, text, options) {
+  const link = $("a", cell) ?? element("a", { ariaHasPopup: "dialog" });
+  Object.assign(link, options).textContent = text;
+  if (!link.isConnected) cell.replaceChildren(link);
+}
+
 function showMatrix() {
   const key = (source, own) => `${source}\0${own}`;
-  const lines = grouped(shown.filter((n) => !again.has(n)), (n) => key(holders[n], voice(types[n])));
+  const lines = grouped(heard, (n) => key(holders[n], voice(types[n])));
   const widths = data.aspects.map((aspect) => state.aspect === null || state.aspect === aspect);
   const fill = (cell, rows) => {
-    cell.replaceChildren();
-    if (!rows?.length) return;
+    if (!rows?.length) return cell.replaceChildren();
     const feeling = verdictOf(rows);
     const labels = rows.map((n) => column("sentiment")[n]);
     const told = Object.keys(WORDS).filter((label) => labels.includes(label)).map((label) => `${tally(labels, label)} ${WORDS[label]}`);
-    cell.append(element("a", {
-      className: letter(feeling), href: `#r${rows[0]}`, ariaLabel: told.join(", "), ariaHasPopup: "dialog",
-    }, `${SIGNS[feeling] ?? ""} ${rows.length}`));
+    relink(cell, `${SIGNS[feeling] ?? ""} ${rows.length}`, { className: letter(feeling), href: `#r${rows[0]}`, ariaLabel: told.join(", ") });
   };
   for (const line of $$("table.matrix tr[data-s]")) {
     const rows = lines.get(key(line.dataset.s, line.dataset.t)) ?? [];
@@ -120,13 +127,14 @@ function showMatrix() {
 }
 
 function showBars() {
-  const byWork = grouped(shown, (n) => works[n]);
+  const byWork = grouped(heard.filter(votes), (n) => works[n]);
   for (const section of $$("#aspects .work")) {
     const rows = byWork.get(section.dataset.work) ?? [];
     const byAspect = grouped(rows, (n) => column("aspect")[n]);
+    addLines(section, [...byAspect.keys()]);
     let any = false;
     for (const line of $$("tr[data-a]", section)) {
-      const found = bar(line.dataset.a === "all" ? firsts(rows.filter(votes)) : byAspect.get(line.dataset.a) ?? []);
+      const found = bar(line.dataset.a === "all" ? firsts(rows) : byAspect.get(line.dataset.a) ?? []);
       line.hidden = !found;
       if (found) {
         any = true;
@@ -139,13 +147,26 @@ function showBars() {
   }
 }
 
+// What is only said again has a line of its own where what it repeats is filtered away.
+function addLines(section, aspects) {
+  const lines = $$("tr[data-a]", section), known = new Set(lines.map((line) => line.dataset.a));
+  for (const aspect of aspects.filter((name) => !known.has(name))) {
+    const line = lines[0].cloneNode(true);
+    line.dataset.a = aspect;
+    line.className = "";
+    $("th a", line).textContent = aspect;
+    $("tbody:last-child", section).append(line);
+  }
+}
+
 function fillBar(line, { n, counts, low, high, score, divisiveness }) {
-  const link = (text, feeling) => element("a", {
-    href: "#rows", ariaHasPopup: "dialog", ...(feeling ? { className: letter(feeling) } : {}),
-  }, String(text));
-  const again = (text) => Object.assign(link(text), { tabIndex: -1 }); // the keyboard needs one way to the rows
-  line.cells[2].replaceChildren(link(n));
-  counts.forEach((found, place) => line.cells[place + 3].replaceChildren(...(found ? [link(found, FEELINGS[place])] : [])));
+  const fill = (place, text, options = {}) => {
+    if (text === null) line.cells[place].replaceChildren();
+    else relink(line.cells[place], String(text), { href: "#rows", ...options });
+  };
+  const aside = { tabIndex: -1 }; // the keyboard needs one way to the rows
+  fill(2, n);
+  counts.forEach((found, place) => fill(place + 3, found || null, { className: letter(FEELINGS[place]) }));
   const width = (found) => (SHARE * found) / n;
   const shape = (name, attributes) => {
     const made = document.createElementNS("http://www.w3.org/2000/svg", name);
@@ -161,10 +182,11 @@ function fillBar(line, { n, counts, low, high, score, divisiveness }) {
   });
   const start = 50 + width(counts[1] / 2), [from, to] = [start + SHARE * low, start + SHARE * high];
   svg.append(shape("path", { d: `M${from} 3v4m0-2H${to}m0-2v4` }));
-  line.cells[6].replaceChildren(again(`${figure(100 * low, 0)}–${figure(100 * high, 0)} %`));
+  fill(6, `${figure(100 * low, 0)}–${figure(100 * high, 0)} %`, aside);
   line.cells[6].dataset.k = low;
-  line.cells[7].replaceChildren(again(figure(score, 0)));
-  line.cells[8].replaceChildren(divisiveness === null ? "–" : again(figure(divisiveness, 2)));
+  fill(7, figure(score, 0), aside);
+  if (divisiveness === null) line.cells[8].replaceChildren("–");
+  else fill(8, figure(divisiveness, 2), aside);
 }
 
 function showQuotes() {
@@ -173,7 +195,7 @@ function showQuotes() {
   const best = (rows, feeling, ranks) => rows
     .filter((n) => column("sentiment")[n] === feeling)
     .reduce((a, b) => (a === undefined || (ranks[b] - ranks[a] || sure(a) - sure(b)) < 0 ? b : a), undefined);
-  const quotable = shown.filter((n) => !again.has(n) && (state.voice !== null || votes(n)));
+  const quotable = heard.filter((n) => state.voice !== null || votes(n));
   const byWork = grouped(quotable, (n) => works[n]);
   for (const section of $$("#quotes .work")) {
     const rows = byWork.get(section.dataset.work) ?? [];
@@ -191,14 +213,26 @@ function showQuotes() {
 }
 
 function tell() {
-  const all = shown.length === count;
-  $("#shown").textContent = all ? `All ${count.toLocaleString("en")} rows` : `${shown.length.toLocaleString("en")} of ${count.toLocaleString("en")} rows`;
+  const all = `${count.toLocaleString("en")} row${count === 1 ? "" : "s"}`;
+  const some = shown.length === count ? `${count === 1 ? "" : "All "}${all}` : `${shown.length.toLocaleString("en")} of ${all}`;
+  $("#shown").textContent = some;
+  $("#printed").textContent = isOpen(state) ? "" : `Filtered by ${told().join(", ")}: ${some}. The headline counts all rows.`;
   form.classList.toggle("on", !isOpen(state));
   $("#sure").textContent = state.sure.toFixed(2);
 }
 
+// Name the filters, for a page on paper.
+function told() {
+  const names = ["work", "source", "aspect", "voice"].filter((name) => state[name] !== null);
+  const parts = names.map((name) => `${name} “${form.elements[name]?.selectedOptions[0]?.text ?? state[name]}”`);
+  if (state.feeling) parts.push(`feeling ${state.feeling.map((feeling) => WORDS[feeling] ?? feeling).join(" or ") || "none"}`);
+  if (state.sure) parts.push(`confidence ≥ ${state.sure.toFixed(2)}`);
+  return parts;
+}
+
 function show() {
   shown = chosen(state);
+  heard = counted(shown);
   showRows();
   showArticles();
   showMatrix();
@@ -210,7 +244,7 @@ function show() {
 
 function readForm() {
   const fields = new FormData(form);
-  const choice = (name) => (fields.get(name) ? fields.get(name).slice(1) : null);
+  const choice = (name) => (form.elements[name]?.value ? form.elements[name].value.slice(1) : null);
   const feelings = fields.getAll("feeling");
   return {
     work: choice("work"), source: choice("source"), aspect: choice("aspect"), voice: choice("voice"),
@@ -239,9 +273,11 @@ let narrower = null; // the filters that leave what the dialog shows, if any do
 
 function openRows(title, note, rows, filters) {
   narrower = filters;
+  const left = filters ? chosen(filters) : rows, again = left.length - counted(left).length;
+  const more = again ? `, ${again} of which ${again === 1 ? "says" : "say"} again what another says and ${again === 1 ? "does" : "do"} not count` : "";
   $("#behind-filter").hidden = !filters;
   $("#behind-title").textContent = title;
-  $("#behind-note").textContent = note;
+  $("#behind-note").textContent = left.length === rows.length ? note : `${note} On the page these are ${several(left.length, "row")}${more}.`;
   $("#behind-rows").replaceChildren(...rows.map((n) => element("li", {}, quote(n, true))));
   dialog.showModal();
   dialog.scrollTop = 0;
@@ -254,7 +290,7 @@ function openCell(link) {
   const line = link.closest("tr"), place = line.cells && [...line.cells].indexOf(link.closest("td"));
   const { s: source, t: ownVoice } = line.dataset;
   const aspect = place === 1 ? null : data.aspects[place - 2];
-  const rows = shown.filter((n) => holders[n] === source && voice(types[n]) === ownVoice && !again.has(n));
+  const rows = heard.filter((n) => holders[n] === source && voice(types[n]) === ownVoice);
   const own = aspect === null ? firsts(rows) : rows.filter((n) => column("aspect")[n] === aspect);
   openRows(`${source}${aspect ? ` on ${aspect}` : ""}`, `${several(own.length, "opinion")}: ${link.ariaLabel}.`, own, { ...state, source, aspect: aspect ?? state.aspect, voice: ownVoice });
 }
@@ -262,7 +298,7 @@ function openCell(link) {
 // Open the verdicts of the sources on a work, an aspect of it, or those that agree with a feeling.
 function openVerdicts({ work, aspect, feeling }, among) {
   const whole = aspect === null || aspect === "all";
-  const rows = among.filter((n) => votes(n) && works[n] === work && (whole || column("aspect")[n] === aspect));
+  const rows = counted(among).filter((n) => votes(n) && works[n] === work && (whole || column("aspect")[n] === aspect));
   const sources = [...ballots(whole ? firsts(rows) : rows)].filter(([, own]) => !feeling || verdictOf(own) === feeling);
   const title = [work, whole ? "" : aspect].filter(Boolean).join(": ") || "Articles that name no work";
   const note = `${several(sources.length, "source")}${feeling ? ` whose verdict is ${WORDS[feeling]}` : ""}, with all that they say of it.`;
@@ -286,31 +322,69 @@ function follow(event) {
   } else if (link.dataset.w !== undefined) {
     event.preventDefault();
     openVerdicts({ work: link.dataset.w, aspect: link.dataset.a ?? null, feeling: feelingOf(link) }, every);
-  } else {
+  } else if (isOpen(state)) {
     reveal(link.hash.slice(1));
+  } else {
+    event.preventDefault();
+    go(link.hash.slice(1));
   }
 }
 
-// Make what a link leads to visible: unfold its article, and drop filters that hide it.
+// Go to a place on the page; the filters stay in the address, unless they hide the place.
+function go(id) {
+  if (document.getElementById(id)?.closest("[hidden], .off")) choose({ ...unfiltered }, { keep: false });
+  if (isOpen(state)) location.hash = id;
+  else history.pushState(null, "", toHash(state, id));
+  reveal(id);
+}
+
+// Make what an address leads to visible: unfold its article, and drop filters that hide it.
 function reveal(id) {
   const target = document.getElementById(id);
   if (!target) return;
-  if (target.closest("[hidden], .off")) choose({ ...unfiltered }, { keep: false });
+  for (const before of $$(".at")) before.classList.remove("at");
+  if (target.closest("[hidden], .off")) {
+    choose({ ...unfiltered }, { keep: false });
+    history.replaceState(null, "", `#${id}`);
+  }
   const folded = target.closest("details");
   if (folded) folded.open = true;
   const place = target.closest("a") ?? target;
+  target.classList.add("at");
+  if (!isOpen(state)) { // the browser knows no place in an address with filters
+    target.scrollIntoView();
+    if (!/^[mr]\d+$/.test(id)) setTimeout(() => focusAt(target.hasAttribute("tabindex") ? target : $("h2", target) ?? target));
+  }
   if (/^[mr]\d+$/.test(id)) setTimeout(() => (place.localName === "tr" ? $("a", place) : place).focus({ preventScroll: true }));
+}
+
+function focusAt(place) {
+  if (place.tabIndex < 0) place.tabIndex = -1;
+  place.focus({ preventScroll: true });
 }
 
 // --- Theme, download, start ------------------------------------------------------------------------------------------
 
+// Keep the chosen theme, or return the one that was kept; a browser may refuse both to a file.
+function stored(theme) {
+  try {
+    if (theme) localStorage.setItem("pullquote-theme", theme);
+    return localStorage.getItem("pullquote-theme");
+  } catch {
+    return null;
+  }
+}
+
 function themed() {
   const button = $("#theme"), root = document.documentElement;
+  const before = stored();
+  if (["light", "dark"].includes(before)) root.dataset.theme = before;
   const system = matchMedia("(prefers-color-scheme: dark)");
   const dark = () => (root.dataset.theme ? root.dataset.theme === "dark" : system.matches);
   const label = () => { button.textContent = dark() ? "Light" : "Dark"; };
   button.addEventListener("click", () => {
     root.dataset.theme = dark() ? "light" : "dark";
+    stored(root.dataset.theme);
     label();
   });
   system.addEventListener("change", label);
@@ -338,12 +412,13 @@ function start() {
   $("#behind-filter").addEventListener("click", () => {
     dialog.close();
     choose(narrower);
+    if (document.activeElement === document.body) ($("#fold").offsetParent ? $("#fold") : $("#reset")).focus();
   });
   $("#behind-close").addEventListener("click", () => dialog.close());
   dialog.addEventListener("click", (event) => {
     const to = event.target.closest("[data-to]");
     if (to || event.target === dialog) dialog.close();
-    if (to) location.hash = to.dataset.to;
+    if (to) go(to.dataset.to);
   });
   document.addEventListener("click", follow);
   watchMarks();
@@ -353,10 +428,14 @@ function start() {
   arrive();
 }
 
+// Show what the address says.
 function arrive() {
-  if (location.hash.startsWith("#?")) choose(fromHash(location.hash), { keep: false });
+  const next = fromHash(location.hash), at = placeOf(location.hash);
+  if (toHash(next) !== toHash(state)) choose(next, { keep: false });
   else tell();
-  reveal(location.hash.slice(1));
+  const hash = toHash(state, at);
+  if (location.hash.startsWith("#?") && location.hash !== hash) history.replaceState(null, "", hash || location.pathname + location.search);
+  reveal(at);
 }
 
 start();
