@@ -27,9 +27,9 @@ from pipeline.read import STDIN
 from pipeline.resources import model_hashes, read_json, sha256
 from pipeline.settings import Settings
 from pipeline.stored import read_table
-from pipeline.write import make_folder, rewrite, versions, write_json, write_table
+from pipeline.write import FORMATS as WHOLE_FORMATS
+from pipeline.write import PLAN, RUN, make_folder, rewrite, versions, write_json, write_table
 
-PLAN = "plan.json"
 TABLES = ("opinions", "attributions", "sentences", "articles", "errors")
 """Tables of a part, in the order in which they are written."""
 FORMATS = ("csv", "jsonl", "parquet")
@@ -93,7 +93,7 @@ def begin(folder: Path, plan: Mapping[str, Any], *, resume: bool) -> None:
         resume: Go on with what is there.
 
     Raises:
-        SettingsError: The folder holds parts of another run, or of this one and `resume` is False.
+        SettingsError: The folder holds parts of another run, or of this one and `resume` is False, or a run in one piece.
         OutputError: The folder cannot be written.
     """
     path = folder / PLAN
@@ -107,8 +107,16 @@ def begin(folder: Path, plan: Mapping[str, Any], *, resume: bool) -> None:
         if not resume:
             raise SettingsError(f"{folder} holds parts of this run", hint="go on with --resume, or name another folder")
         return
+    if _in_one_piece(folder):
+        raise SettingsError(f"{folder} holds a run that is not in parts", hint="name another folder")
     make_folder(folder)
     write_json(path, plan)
+
+
+def _in_one_piece(folder: Path) -> bool:
+    """Tell whether a folder holds a run, whole or cut short, whose tables are files."""
+    tables = (f"{name}.{kind}" for name in TABLES for kind in WHOLE_FORMATS)
+    return any((folder / name).exists() for name in (RUN, *tables))
 
 
 @dataclass(frozen=True)

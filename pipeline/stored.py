@@ -41,8 +41,10 @@ def read_tables(folder: Path) -> dict[str, pd.DataFrame]:
     Raises:
         InputError: The folder holds no run, or a table of it is missing or damaged.
     """
-    kind, raw = run_format(folder)
-    return {name: _whole(folder, name, kind, raw=raw) for name in COLUMNS}
+    run = read_run(folder)
+    kind, raw = run["output_format"], bool(run.get("raw_cells"))
+    read = _joined if run.get("parts") else _single
+    return {name: read(folder, name, kind, raw=raw) for name in COLUMNS}
 
 
 def run_format(folder: Path) -> tuple[str, bool]:
@@ -70,12 +72,16 @@ def read_run(folder: Path) -> dict[str, Any]:
     return run
 
 
-def _whole(folder: Path, name: str, kind: str, *, raw: bool) -> pd.DataFrame:
-    """Read a table, or put it together from its parts."""
-    path = folder / f"{name}.{kind}"
-    parts = [] if path.is_file() else sorted((folder / name).glob(f"part-*.{kind}"))
+def _single(folder: Path, name: str, kind: str, *, raw: bool) -> pd.DataFrame:
+    """Read a table that is one file."""
+    return read_table(folder / f"{name}.{kind}", name, kind, raw_cells=raw)
+
+
+def _joined(folder: Path, name: str, kind: str, *, raw: bool) -> pd.DataFrame:
+    """Put a table together from its parts; those that add the parts up are one file."""
+    parts = sorted((folder / name).glob(f"part-*.{kind}"))
     if not parts:
-        return read_table(path, name, kind, raw_cells=raw)
+        return _single(folder, name, kind, raw=raw)
     return frames.cast(
         name, pd.concat([read_table(part, name, kind, raw_cells=raw) for part in parts], ignore_index=True)
     )

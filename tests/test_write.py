@@ -237,6 +237,20 @@ def test_a_run_cut_short_is_not_finished(tmp_path: Path, monkeypatch: pytest.Mon
     assert {path.name for path in tmp_path.iterdir()} == {f"{name}.csv" for name in COLUMNS}
 
 
+@pytest.mark.parametrize("kind", write.FORMATS)
+def test_the_report_of_an_earlier_run_goes_with_it(tmp_path: Path, kind: str) -> None:
+    own = {"report.html", *(f"{name}.{kind}" for name in REPORT_COLUMNS)}
+    others = {"notes.html", "matrix.txt", "my-lean.csv"}
+    for name in own | others:
+        (tmp_path / name).write_text("x", encoding="utf-8")
+    result().write(tmp_path, output_format=kind)
+    assert own <= {path.name for path in tmp_path.iterdir()}  # they were not of a run
+    result().write(tmp_path, output_format=kind)
+    there = {path.name for path in tmp_path.iterdir()}
+    assert not own & there
+    assert others <= there
+
+
 def test_a_folder_that_cannot_be(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("kept", encoding="utf-8")
     for folder in (tmp_path / "file", tmp_path / "file" / "below"):
