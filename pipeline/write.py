@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import platform
+import shutil
+import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
@@ -15,7 +18,7 @@ from typing import Any
 import pandas as pd
 import pyarrow as pa
 
-from pipeline.cells import MARKED, each, neutral, unnested
+from pipeline.cells import MARKED, json_rows, neutral, unnested
 from pipeline.errors import OutputError, SettingsError
 from pipeline.resources import model_hashes
 from pipeline.schema import COLUMNS, REPORT_COLUMNS
@@ -204,13 +207,29 @@ def rewrite(path: Path, write: Callable[[Path], object]) -> None:
 
 
 def _atomic(path: Path, write: Callable[[Path], object]) -> None:
-    """Write to a temporary name beside the target and rename."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    """Write to a temporary name beside the target and rename; a link stays and its target is written.
+
+    What is there and no file, such as a pipe, is written into.
+    """
+    if path.exists() and not path.is_file():
+        _into(path, write)
+        return
+    target = Path(os.path.realpath(path))
+    temporary = target.with_name(f".{target.name}.{os.getpid()}.tmp")
     try:
         write(temporary)
-        temporary.replace(path)
+        temporary.replace(target)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def _into(path: Path, write: Callable[[Path], object]) -> None:
+    """Write to a temporary file and from there into what is no file, where nothing can be sought."""
+    with tempfile.TemporaryDirectory() as folder:
+        temporary = Path(folder) / "table"
+        write(temporary)
+        with temporary.open("rb") as whole, path.open("wb") as out:
+            shutil.copyfileobj(whole, out)
 
 
 def csv_text(table: pd.DataFrame, *, raw_cells: bool = False) -> str:
@@ -230,15 +249,24 @@ def _separated(table: pd.DataFrame, delimiter: str) -> str:
     Macintosh line ends inside their cells; it is a line feed alone in what is returned.
     """
     plain = table.apply(unnested) if len(table) else table
-    return str(plain.to_csv(index=False, sep=delimiter, lineterminator=_ROW_END)).replace(_ROW_END, "\n")
+    rows = _Rows()
+    plain.to_csv(rows, index=False, sep=delimiter, lineterminator=_ROW_END)
+    return rows.getvalue()
+
+
+class _Rows(io.StringIO):
+    """Text that a CSV writer writes a row at a time: each ends in a line feed, whatever stands in its cells."""
+
+    def __init__(self) -> None:
+        super().__init__(newline="")
+
+    def write(self, row: str) -> int:
+        return super().write(row.removesuffix(_ROW_END) + "\n")
 
 
 def json_text(table: pd.DataFrame) -> str:
     """Return a table as JSON Lines, the same bytes as in a file; missing values are null."""
-    if table.empty:
-        return ""
-    plain = table.apply(_without_bytes)
-    return str(plain.to_json(orient="records", lines=True, force_ascii=False, date_format="iso", default_handler=str))
+    return "".join(f"{row}\n" for row in json_rows(table)).replace("/", "\\/")
 
 
 def _csv(table: pd.DataFrame, path: Path) -> None:
@@ -262,13 +290,6 @@ def _parquet(table: pd.DataFrame, path: Path) -> None:
         table.to_parquet(path, index=False)
     except (pa.ArrowException, OverflowError):
         table.apply(_as_text).to_parquet(path, index=False)
-
-
-def _without_bytes(column: pd.Series[Any]) -> pd.Series[Any]:
-    """Decode the binary values of a passed-through column."""
-    if column.dtype != object:
-        return column
-    return each(column, lambda v: v.decode("utf-8", "backslashreplace") if isinstance(v, bytes) else v)
 
 
 def _as_text(column: pd.Series[Any]) -> pd.Series[Any]:

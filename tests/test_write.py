@@ -6,8 +6,11 @@ import csv
 import datetime as dt
 import io
 import json
+import os
+import threading
 from pathlib import Path
 
+import numpy as np
 import openpyxl
 import pandas as pd
 import pytest
@@ -289,3 +292,81 @@ def test_run_json_describes_the_run(tmp_path: Path) -> None:
 def test_a_whole_number_beside_an_empty_cell_stays_whole_in_json() -> None:
     table = pd.DataFrame({"v": pd.Series([2**60 + 1, None], dtype=object)})
     assert write.json_text(table).splitlines() == ['{"v":1152921504606846977}', '{"v":null}']
+
+
+NUMBERS = [
+    (1.5e-12, "1.5e-12"), (0.12345678901234568, "0.12345678901234568"), (1e300, "1e+300"), (-0.1, "-0.1"), (3.0, "3.0"),
+    (2**60 + 1, str(2**60 + 1)), (10**30, str(10**30)), (np.float32(0.1), "0.1"), (np.int64(4), "4"), (True, "true"), (np.bool_(False), "false"),
+    (float("nan"), "null"), (float("inf"), "null"), (None, "null"), (pd.NA, "null"), (pd.NaT, "null"),
+    (pd.Timestamp("2030-01-02T03:04:05.123456789"), '"2030-01-02T03:04:05.123456789"'), (dt.date(2030, 1, 2), '"2030-01-02"'),
+    ([1.5e-12, {"a": float("nan")}], '[1.5e-12,{"a":null}]'), ({1: (np.float32(0.5), b"x")}, '{"1":[0.5,"x"]}'), (np.array([1, 2]), "[1,2]"), ({(1, 2): 0}, '{"(1, 2)":0}'),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("value", "expected"), NUMBERS, ids=[shown for _, shown in NUMBERS])
+@pytest.mark.parametrize("beside", [None, "text"])
+def test_json_lines_hold_every_digit(value: object, expected: str, beside: object) -> None:
+    table = pd.DataFrame({"v": pd.Series([value, beside], dtype=object)})
+    assert write.json_text(table).splitlines() == [f'{{"v":{expected}}}', f'{{"v":{json.dumps(beside)}}}']
+
+
+@pytest.mark.parametrize(
+    ("column", "expected"),
+    [
+        (pd.Series([1.5e-12, None]), ["1.5e-12", "null"]),
+        (pd.Series([0.1, None], dtype="float32"), ["0.1", "null"]),
+        (pd.Series([2**62 + 1, None], dtype="Int64"), [str(2**62 + 1), "null"]),
+        (pd.Series([True, None], dtype="boolean"), ["true", "null"]),
+        (pd.Series([0.25, None], dtype="Float64"), ["0.25", "null"]),
+        (pd.Series(["a/b", None], dtype="str"), ['"a\\/b"', "null"]),
+        (pd.Series(["a", None], dtype="category"), ['"a"', "null"]),
+        (pd.to_datetime(pd.Series(["2030-01-02T03:04:05.123456789", None])), ['"2030-01-02T03:04:05.123456789"', "null"]),
+    ],
+)  # fmt: skip
+def test_json_lines_hold_columns_of_every_type(column: pd.Series, expected: list[str]) -> None:
+    assert write.json_text(column.to_frame("v")).splitlines() == [f'{{"v":{shown}}}' for shown in expected]
+
+
+def test_json_lines_hold_what_is_nested_deeply() -> None:
+    deep: list[object] = []
+    for _ in range(900):
+        deep = [deep]
+    text = write.json_text(pd.DataFrame({"v": pd.Series([deep], dtype=object)}))
+    assert text == '{"v":' + "[" * 901 + "]" * 901 + "}\n"
+
+
+@pytest.mark.parametrize("cell", ["\r\x00\n", "a\r\x00\nb", "\x00", "\r\x00", "\n", "\r\n", 'a"\r\x00\n"b'])
+def test_a_cell_with_the_end_of_a_row_in_it_comes_back(cell: str) -> None:
+    table = pd.DataFrame({"x": [cell, "y"], "z": [1, 2]})
+    rows = list(csv.reader(io.StringIO(write.csv_text(table, raw_cells=True), newline="")))
+    assert rows == [["x", "z"], [cell, "1"], ["y", "2"]]
+
+
+@pytest.mark.parametrize("kind", write.FORMATS)
+def test_a_link_stays_and_what_it_names_is_written(tmp_path: Path, kind: str) -> None:
+    (tmp_path / "real").mkdir()
+    target = tmp_path / "real" / f"target.{kind}"
+    target.write_text("old", encoding="utf-8")
+    links = [tmp_path / f"{name}.{kind}" for name in ("link", "again", "new")]
+    for link, to in zip(links, (target, links[0], tmp_path / "real" / f"new.{kind}"), strict=True):
+        link.symlink_to(to)
+        write.write_table(pd.DataFrame({"x": [1]}), link)
+        assert link.is_symlink()
+        assert link.resolve().stat().st_size > 3
+    assert {path.name for path in (tmp_path / "real").iterdir()} == {target.name, f"new.{kind}"}
+
+
+@pytest.mark.parametrize("kind", write.FORMATS)
+def test_a_pipe_is_written_into(tmp_path: Path, kind: str) -> None:
+    pipe = tmp_path / f"pipe.{kind}"
+    os.mkfifo(pipe)
+    table = pd.DataFrame({"x": [1]})
+    read: list[bytes] = []
+    reader = threading.Thread(target=lambda: read.append(pipe.read_bytes()), daemon=True)
+    reader.start()
+    write.write_table(table, pipe)
+    reader.join(timeout=20)
+    write.write_table(table, tmp_path / f"file.{kind}")
+    assert read == [(tmp_path / f"file.{kind}").read_bytes()]
+    assert pipe.is_fifo()
+    assert {path.name for path in tmp_path.iterdir()} == {pipe.name, f"file.{kind}"}
