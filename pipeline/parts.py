@@ -7,6 +7,7 @@ gone on with only by the same plan.
 
 from __future__ import annotations
 
+import csv
 import hashlib
 import sys
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
@@ -26,7 +27,7 @@ from pipeline.errors import InputError, SettingsError
 from pipeline.read import STDIN
 from pipeline.resources import model_hashes, read_json, sha256
 from pipeline.settings import Settings
-from pipeline.stored import read_table
+from pipeline.stored import read_csv, read_table
 from pipeline.write import FORMATS as WHOLE_FORMATS
 from pipeline.write import PLAN, RUN, make_folder, rewrite, versions, write_json, write_table
 
@@ -235,12 +236,17 @@ def _fitted(table: pa.Table, field: pa.Field) -> pa.ChunkedArray | pa.Array:
 
 def _align_csv(paths: Sequence[Path]) -> None:
     """Rewrite the CSV files whose columns are not those of all."""
-    headers = [list(pd.read_csv(path, dtype=str, nrows=0).columns) for path in paths]
+    headers = [_header(path) for path in paths]
     whole = list(dict.fromkeys(name for header in headers for name in header))
     for path, header in zip(paths, headers, strict=True):
         if header != whole:
-            cells = pd.read_csv(path, dtype=str, keep_default_na=False)
-            write_table(cells.reindex(columns=whole, fill_value=""), path, raw_cells=True)
+            write_table(read_csv(path).reindex(columns=whole, fill_value=""), path, raw_cells=True)
+
+
+def _header(path: Path) -> list[str]:
+    """Return the names of a CSV file's columns."""
+    with path.open(encoding="utf-8", newline="") as lines:
+        return next(csv.reader(lines), [])
 
 
 @dataclass(frozen=True)

@@ -66,6 +66,41 @@ def write_workbook(table: pd.DataFrame, path: Path) -> None:
         _dress(writer.book, sheet, cut)
 
 
+def read_workbook(path: Path) -> pd.DataFrame:
+    """Read the cells of a workbook's first sheet, its header the first row of them.
+
+    Characters that XML cannot hold come back from their escapes (``_x000D_``), and what only looks like one stays: openpyxl
+    takes an escaped escape for the escape itself.
+
+    Raises:
+        ImportError: openpyxl is missing.
+    """
+    from openpyxl.reader.excel import ExcelReader
+    from openpyxl.utils.escape import unescape
+
+    reader = ExcelReader(path, read_only=True, data_only=True, keep_links=False)
+    reader.read_strings = lambda: _keep_strings(reader)
+    reader.read()
+    try:
+        cells = pd.read_excel(reader.wb, header=None, dtype=object, keep_default_na=False, engine="openpyxl")
+    finally:
+        reader.wb.close()
+    return cells.map(lambda value: unescape(value) if isinstance(value, str) else value)
+
+
+def _keep_strings(reader: Any) -> None:
+    """Give openpyxl the texts of a workbook as they stand in it, escapes and all."""
+    from openpyxl.cell.text import Text
+    from openpyxl.xml.constants import SHARED_STRINGS, SHEET_MAIN_NS
+    from openpyxl.xml.functions import iterparse
+
+    part = reader.package.find(SHARED_STRINGS)
+    if part is not None:
+        with reader.archive.open(part.PartName[1:]) as source:
+            texts = (node for _, node in iterparse(source) if node.tag == f"{{{SHEET_MAIN_NS}}}si")
+            reader.shared_strings = [Text.from_tree(node).content for node in texts]
+
+
 def _dress(book: Any, sheet: Any, table: pd.DataFrame) -> None:
     """Give a sheet its header, widths and colours."""
     header = book.add_format({"bold": True, "bottom": 1, "bg_color": "#F2F2F2", "align": "left", "valign": "top"})

@@ -141,6 +141,15 @@ def test_csv_parts_of_other_columns_can_be_put_behind_one_another(tmp_path: Path
     assert _bytes(tmp_path) == before
 
 
+def test_names_of_columns_stay_as_they_are_in_csv_parts(tmp_path: Path) -> None:
+    names = ["", "Unnamed: 14", "_x000D_", "=1", "a,b", 'a "b"', "a\nb", "1"]
+    items: list[Article | Failure] = [Article(f"a{n}", "x", extra={name: "v"}) for n, name in enumerate(names)]
+    _run(tmp_path, "csv", size=1, items=items)
+    table = read_tables(tmp_path)["articles"]
+    assert list(table.columns)[-len(names) :] == names
+    assert [table[name].tolist().index("v") for name in names] == list(range(len(names)))
+
+
 @pytest.mark.parametrize("written", range(len(TABLES) + 1))
 def test_a_part_that_is_not_whole_is_read_again(tmp_path: Path, written: int) -> None:
     _run(tmp_path / "whole")

@@ -42,6 +42,17 @@ def test_tables_are_read_back(tmp_path: Path, kind: str, filled: bool) -> None:
     assert render(found)
 
 
+ESCAPES = ["_x000D_", "x005F_", "a\rb", "a\x01b_x0041_", "_x0041_", "_x005F_", "plain"]
+
+
+@pytest.mark.parametrize("kind", FORMATS)
+def test_what_looks_like_an_escape_comes_back(tmp_path: Path, kind: str) -> None:
+    made = result(*({"note": text, "": text, "_x0041_": text} for text in ESCAPES))
+    made.write(tmp_path, output_format=kind)
+    found = read_tables(tmp_path)["articles"]
+    pd.testing.assert_frame_equal(found, made.articles, check_dtype=kind != "xlsx")
+
+
 def test_the_latest_run_is_read_whatever_lies_beside_it(tmp_path: Path) -> None:
     result({"note": "n"}, {"note": "m"}).write(tmp_path, output_format="csv")
     result().write(tmp_path, output_format="parquet")
