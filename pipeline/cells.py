@@ -1,10 +1,12 @@
 """Keep spreadsheets from taking the text of a cell for a formula, and give the text back; lists and mappings as JSON.
 
-A cell of text that begins with ``= + - @``, a tab or a carriage return is a formula to a spreadsheet; an apostrophe in front
-makes it text (OWASP, "CSV Injection"). Three sorts of text are no formula that does anything and stay as they are, so that
-offsets into an article give them: marks without a letter or digit ("---"), an item of a list ("- The lead is stiff") without a call, a reference or a pipe, and a
-handle ("@filmfan22"). A text that begins with apostrophes and such a character gets one more, so that `restored` always
-finds what was there.
+A cell of text that begins with ``= + - @`` (also of full width), a tab or a line's end is a formula to a spreadsheet; an
+apostrophe in front makes it text (OWASP, "CSV Injection"). Three sorts of text are no formula that does anything and stay as
+they are, so that offsets into an article give them: marks without a letter or digit ("---"), an item of a list that is plain
+prose ("- The lead is stiff, all in all"), and a handle ("@filmfan22"). Prose is words, numbers and the marks of sentences:
+without brackets and operators nothing is called, without letters beside digits and without a name beside a colon or an
+exclamation mark no cell is referred to. A text that begins with apostrophes and such a character gets one more, so that
+`restored` always finds what was there.
 """
 
 from __future__ import annotations
@@ -18,9 +20,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-_HARMLESS = r"(?!\W*\Z|[-+][ \u00a0](?!.*(?:\w\(|[|=]|\w!\w))|@\w+\Z)"
-_FORMULA = re.compile(rf"'*+{_HARMLESS}[=+\-@\t\r]", re.DOTALL)
-_NEUTRAL = re.compile(rf"'++{_HARMLESS}[=+\-@\t\r]", re.DOTALL)
+_LETTER = r"[^\W\d_]"
+_NO_PROSE = rf"[^\w \u00a0\t\r\n,.;:!?…'\"‘’“”–—-]|_|\d{_LETTER}|{_LETTER}\d|[:!]\w|\W-|-(?!{_LETTER})|\d-"
+_PROSE = rf"[-+](?=[ \u00a0](?!.*(?:{_NO_PROSE})).*{_LETTER})"
+_HARMLESS = rf"(?!\W*\Z|{_PROSE}|@\w+\Z)"
+_BEGINS = r"[=+\-@\t\r\n＝＋－＠]"
+_FORMULA = re.compile(f"'*+{_HARMLESS}{_BEGINS}", re.DOTALL)
+_NEUTRAL = re.compile(f"'++{_HARMLESS}{_BEGINS}", re.DOTALL)
 MARKED = frozenset({"csv", "tsv", "xlsx"})
 """Formats that spreadsheets open."""
 

@@ -364,6 +364,6 @@ def test_two_names_that_are_spelt_alike_are_two_columns() -> None:
     ("value", "expected"), [("TRUE", True), ("false", False), (True, True), (False, False), ("", None), (None, None)]
 )
 def test_truth_is_read_in_any_case(value: object, expected: bool | None) -> None:
-    column = frames.cast("matrix", pd.DataFrame({**dict.fromkeys(REPORT_COLUMNS["matrix"], [""]), "all_score": [0.5], "votes": [value]}))["votes"]  # fmt: skip
+    column = frames.cast("matrix", pd.DataFrame({**{name: [""] for name in REPORT_COLUMNS["matrix"]}, "all_score": [0.5], "votes": [value]}))["votes"]  # fmt: skip
     assert column.dtype == "boolean"
     assert column.astype(object).tolist() == [pd.NA if expected is None else expected]
