@@ -186,6 +186,16 @@ def write_table(table: pd.DataFrame, path: Path, *, raw_cells: bool = False) -> 
         _atomic(path, lambda temporary: _WRITERS[kind](cells, temporary))
 
 
+def check_ending(path: Path) -> None:
+    """Refuse a table whose ending names no format; without an ending it is CSV.
+
+    Raises:
+        SettingsError: The ending is unknown.
+    """
+    if path.suffix and path.suffix.lstrip(".").lower() not in _WRITERS:
+        raise SettingsError(f"unknown format of a table: {path}", hint=f"end its name with {', '.join(_WRITERS)}")
+
+
 def versions() -> dict[str, str]:
     """Return the versions of Python and of the packages that shape the output."""
     packages = {name: version(name) for name in _PACKAGES}

@@ -17,7 +17,7 @@ import pytest
 from samples import TEXT, empty, result
 
 from pipeline import __version__, workbook, write
-from pipeline.errors import OutputError, SettingsError
+from pipeline.errors import CutWarning, OutputError, SettingsError
 from pipeline.schema import COLUMNS, REPORT_COLUMNS
 from pipeline.settings import Settings
 
@@ -54,6 +54,7 @@ def test_empty_tables_have_their_header(tmp_path: Path) -> None:
         book.close()
 
 
+@pytest.mark.filterwarnings("ignore::pipeline.errors.CutWarning")
 @pytest.mark.parametrize("kind", write.FORMATS)
 @pytest.mark.parametrize("extras", [[{}], AWKWARD, DATES], ids=["plain", "awkward", "dates"])
 def test_the_same_tables_give_the_same_bytes(tmp_path: Path, kind: str, extras: list[dict[str, object]]) -> None:
@@ -91,7 +92,8 @@ def test_json_lines_keep_types() -> None:
 
 
 def test_excel_shows_text_as_text_and_fits_its_cells(tmp_path: Path) -> None:
-    result(*AWKWARD).write(tmp_path, output_format="xlsx")
+    with pytest.warns(CutWarning, match=r"column 'long', row 2 \(001\): a cell of a workbook holds 32,767"):
+        result(*AWKWARD).write(tmp_path, output_format="xlsx")
     sheet = openpyxl.load_workbook(tmp_path / "articles.xlsx").active
     rows = [dict(zip(next(sheet.values), row, strict=True)) for row in list(sheet.values)[1:]]
     assert rows[1]["formula"] == "'=1+1"
@@ -99,6 +101,19 @@ def test_excel_shows_text_as_text_and_fits_its_cells(tmp_path: Path) -> None:
     assert rows[0]["long"] == "x" * 32_767
     assert sheet.freeze_panes == "A2"
     assert sheet.auto_filter.ref is not None
+
+
+@pytest.mark.parametrize("value", ["x" * 32_768, ["x" * 32_768], "=" + "x" * 32_766])
+@pytest.mark.parametrize("many", [1, 5, 7])
+def test_no_text_is_cut_silently(tmp_path: Path, value: object, many: int) -> None:
+    table = pd.DataFrame({"id": [f"a{n}" for n in range(many)], "note": pd.Series([value] * many, dtype=object)})
+    with pytest.warns(CutWarning) as caught:
+        write.write_table(table, tmp_path / "x.xlsx")
+    (said,) = [str(warning.message) for warning in caught]
+    assert "column 'note', row 2 (a0)" in said
+    assert ("and 2 more" in said) == (many == 7)
+    assert "parquet" in said
+    write.write_table(table.assign(note="x" * 32_767), tmp_path / "x.xlsx")
 
 
 SHEETS = {
