@@ -160,8 +160,9 @@ def report_on(folder: Path, html: Path | None = None) -> Path:
     way = run.get("read_from")
     found = article_texts(tables, folder / way if way else Path())
     texts = {key: text for key, (text, whole) in found.items() if whole}
-    write_report(tables, path, texts=texts, run=run)
     kind, raw = run_format(folder)
-    for name, table in digest(tables).items():
+    further = digest(tables)
+    write_report(tables, path, texts=texts, run=run)
+    for name, table in further.items():
         write_table(table, folder / f"{name}.{kind}", raw_cells=raw)
     return path
