@@ -1,24 +1,32 @@
 """Keep spreadsheets from taking the text of a cell for a formula, and give the text back; lists and mappings as JSON.
 
-A cell of text that begins with ``= + - @``, a tab or a carriage return is a formula to a spreadsheet; an apostrophe in front
-makes it text (OWASP, "CSV Injection"). Three sorts of text are no formula that does anything and stay as they are, so that
-offsets into an article give them: marks without a letter or digit ("---"), an item of a list ("- The lead is stiff") without a call, a reference or a pipe, and a
-handle ("@filmfan22"). A text that begins with apostrophes and such a character gets one more, so that `restored` always
-finds what was there.
+A cell of text that begins with ``= + - @`` (also of full width), a tab or a line's end is a formula to a spreadsheet; an
+apostrophe in front makes it text (OWASP, "CSV Injection"). Three sorts of text are no formula that does anything and stay as
+they are, so that offsets into an article give them: marks without a letter or digit ("---"), an item of a list that is plain
+prose ("- The lead is stiff, all in all"), and a handle ("@filmfan22"). Prose is words, numbers and the marks of sentences:
+without brackets and operators nothing is called, without letters beside digits and without a name beside a colon or an
+exclamation mark no cell is referred to. A text that begins with apostrophes and such a character gets one more, so that
+`restored` always finds what was there.
 """
 
 from __future__ import annotations
 
 import json
+import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
-_HARMLESS = r"(?!\W*\Z|[-+][ \u00a0](?!.*(?:\w\(|[|=]|\w!\w))|@\w+\Z)"
-_FORMULA = re.compile(rf"'*+{_HARMLESS}[=+\-@\t\r]", re.DOTALL)
-_NEUTRAL = re.compile(rf"'++{_HARMLESS}[=+\-@\t\r]", re.DOTALL)
+_LETTER = r"[^\W\d_]"
+_NO_PROSE = rf"[^\w \u00a0\t\r\n,.;:!?…'\"‘’“”–—-]|_|\d{_LETTER}|{_LETTER}\d|[:!]\w|\W-|-(?!{_LETTER})|\d-"
+_PROSE = rf"[-+](?=[ \u00a0](?!.*(?:{_NO_PROSE})).*{_LETTER})"
+_HARMLESS = rf"(?!\W*\Z|{_PROSE}|@\w+\Z)"
+_BEGINS = r"[=+\-@\t\r\n＝＋－＠]"
+_FORMULA = re.compile(f"'*+{_HARMLESS}{_BEGINS}", re.DOTALL)
+_NEUTRAL = re.compile(f"'++{_HARMLESS}{_BEGINS}", re.DOTALL)
 MARKED = frozenset({"csv", "tsv", "xlsx"})
 """Formats that spreadsheets open."""
 
@@ -38,6 +46,54 @@ def unnested(column: pd.Series[Any]) -> pd.Series[Any]:
     if column.dtype != object:
         return column
     return each(column, lambda v: json.dumps(v, ensure_ascii=False, default=str) if isinstance(v, list | dict) else v)
+
+
+def json_rows(table: pd.DataFrame) -> Iterator[str]:
+    """Yield the rows of a table as JSON objects, each number with all its digits, null for what is missing."""
+    names = [str(name) for name in table.columns]
+    columns = [_leaves(table.iloc[:, place]) for place in range(len(names))]
+    for values in zip(*columns, strict=True):
+        row = dict(zip(names, values, strict=True))
+        try:
+            yield _JSON.encode(row)
+        except (TypeError, ValueError):  # a key that is no text, or no number, deeper inside
+            yield _JSON.encode(_plain(row))
+
+
+def _leaves(column: pd.Series[Any]) -> list[Any]:
+    """Return the values of a column as JSON holds them, lists and mappings as they are."""
+    if pd.api.types.is_integer_dtype(column) or pd.api.types.is_bool_dtype(column):
+        return [None if value is pd.NA else value for value in column.tolist()]
+    if column.dtype == np.float64:
+        return [value if math.isfinite(value) else None for value in column.tolist()]
+    values = (
+        column.to_numpy() if column.dtype in (np.float32, np.float16) else column
+    )  # a float has more digits than they
+    return [value if isinstance(value, str | list | dict) else _plain(value) for value in values]
+
+
+def _plain(value: Any) -> Any:
+    """Return a value as JSON holds it, with all that is in it."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, dict):
+        return {str(key): _plain(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple | set | frozenset | np.ndarray):
+        return [_plain(inner) for inner in value]
+    if isinstance(value, bytes):
+        return value.decode("utf-8", "backslashreplace")
+    if pd.isna(value):
+        return None
+    if isinstance(value, bool | np.bool_):
+        return bool(value)
+    if isinstance(value, int | np.integer):
+        return int(value)
+    if isinstance(value, float | np.floating):
+        return float(str(value)) if np.isfinite(value) else None
+    return value.isoformat() if hasattr(value, "isoformat") else str(value)
+
+
+_JSON = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"), default=_plain)
 
 
 def each(column: pd.Series[Any], change: Callable[[Any], Any]) -> pd.Series[Any]:

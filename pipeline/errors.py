@@ -34,3 +34,7 @@ class ModelError(PullquoteError):
 
 class OutputError(PullquoteError):
     """Results cannot be written where they were asked for."""
+
+
+class CutWarning(UserWarning):
+    """A text is longer than the format that was asked for holds; the rest of it is left out."""

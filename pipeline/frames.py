@@ -11,7 +11,7 @@ import pandas as pd
 
 from pipeline.ballots import NO_RATING, Said, Wording, homes, repeats, wording
 from pipeline.consensus import divisiveness, verdict, wilson
-from pipeline.schema import COLUMNS, NON_VOTING, REPORT_COLUMNS, Analysis, Failure, Opinion
+from pipeline.schema import COLUMNS, NON_VOTING, REPORT_COLUMNS, Analysis, Failure, Opinion, encodable
 from pipeline.segment import words
 
 Row = dict[str, Any]
@@ -29,6 +29,8 @@ DTYPES: dict[str, str] = {
     "rating_gap": "float64", "n_conflicts": "Int64",
 }  # fmt: skip
 """Types of the columns that do not hold text."""
+TRUTH = {"true": True, "false": False}
+"""How a truth value is written, in any case: spreadsheets write TRUE."""
 _COLUMNS = {**COLUMNS, **REPORT_COLUMNS}
 
 
@@ -46,14 +48,14 @@ def cast(table: str, data: pd.DataFrame) -> pd.DataFrame:
     Columns that are not among the table's own pass through: a whole number beside an empty cell stays a whole number.
 
     Raises:
-        KeyError: A column of the table is missing.
+        KeyError: A column of the table is missing, or a truth value is none.
         ValueError: A value does not fit its column.
     """
     typed: dict[str, Any] = {name: _column(data[name], DTYPES.get(name, "str")) for name in _COLUMNS[table]}
     for name in data.columns:
         if name not in typed:
             missing = data[name].isna()
-            values = [None if gone else _encodable(v) for v, gone in zip(data[name], missing, strict=True)]
+            values = [None if gone else encodable(v) for v, gone in zip(data[name], missing, strict=True)]
             column = pd.Series(values, index=data.index, dtype=object)
             typed[name] = column if missing.any() else column.infer_objects()
     return pd.DataFrame(typed, index=data.index)
@@ -90,7 +92,7 @@ def text_of(value: Any) -> str:
     """Return a cell as text, empty where it is missing; a whole number has no point, which pandas gives it beside an empty cell."""
     if pd.api.types.is_scalar(value) and pd.isna(value):
         return ""
-    return str(_encodable(str(int(value) if isinstance(value, float) and value.is_integer() else value)))
+    return str(encodable(str(int(value) if isinstance(value, float) and value.is_integer() else value)))
 
 
 def _column(values: pd.Series[Any], kind: str) -> pd.Series[Any]:
@@ -98,14 +100,11 @@ def _column(values: pd.Series[Any], kind: str) -> pd.Series[Any]:
     if kind == "str":
         return pd.Series([text_of(value) for value in values], index=values.index, dtype="str")
     if kind == "boolean":
-        return values.astype(object).map({True: True, False: False, "True": True, "False": False}).astype("boolean")
+        missing = values.isna() | (values.astype(object) == "")
+        known = [None if gone else TRUTH[str(v).casefold()] for v, gone in zip(values, missing, strict=True)]
+        return pd.Series(known, index=values.index, dtype="boolean")
     numbers = pd.to_numeric(values.astype(object).where(values.notna(), None))
     return numbers.astype(pd.api.types.pandas_dtype(kind))
-
-
-def _encodable(value: Any) -> Any:
-    """Spell out what UTF-8 cannot hold, such as the undecodable bytes of a file's name."""
-    return value.encode("utf-8", "backslashreplace").decode("utf-8") if isinstance(value, str) else value
 
 
 def opinion_rows(analysis: Analysis) -> Iterator[Row]:
@@ -170,7 +169,7 @@ def article_row(analysis: Analysis) -> Row:
     }  # fmt: skip
     skipped = {"language": analysis.skipped} if analysis.skipped else {}
     for key, value in {**skipped, **article.extra}.items():
-        name = key
+        name = encodable(key)
         while name in row:
             name = f"input_{name}"
         row[name] = value

@@ -7,6 +7,7 @@ gone on with only by the same plan.
 
 from __future__ import annotations
 
+import csv
 import hashlib
 import sys
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
@@ -26,10 +27,10 @@ from pipeline.errors import InputError, SettingsError
 from pipeline.read import STDIN
 from pipeline.resources import model_hashes, read_json, sha256
 from pipeline.settings import Settings
-from pipeline.stored import read_table
-from pipeline.write import make_folder, rewrite, versions, write_json, write_table
+from pipeline.stored import read_csv, read_table
+from pipeline.write import FORMATS as WHOLE_FORMATS
+from pipeline.write import PLAN, RUN, make_folder, rewrite, versions, write_json, write_table
 
-PLAN = "plan.json"
 TABLES = ("opinions", "attributions", "sentences", "articles", "errors")
 """Tables of a part, in the order in which they are written."""
 FORMATS = ("csv", "jsonl", "parquet")
@@ -93,7 +94,7 @@ def begin(folder: Path, plan: Mapping[str, Any], *, resume: bool) -> None:
         resume: Go on with what is there.
 
     Raises:
-        SettingsError: The folder holds parts of another run, or of this one and `resume` is False.
+        SettingsError: The folder holds parts of another run, or of this one and `resume` is False, or a run in one piece.
         OutputError: The folder cannot be written.
     """
     path = folder / PLAN
@@ -107,8 +108,16 @@ def begin(folder: Path, plan: Mapping[str, Any], *, resume: bool) -> None:
         if not resume:
             raise SettingsError(f"{folder} holds parts of this run", hint="go on with `resume`, or name another folder")
         return
+    if _in_one_piece(folder):
+        raise SettingsError(f"{folder} holds a run that is not in parts", hint="name another folder")
     make_folder(folder)
     write_json(path, plan)
+
+
+def _in_one_piece(folder: Path) -> bool:
+    """Tell whether a folder holds a run, whole or cut short, whose tables are files."""
+    tables = (f"{name}.{kind}" for name in TABLES for kind in WHOLE_FORMATS)
+    return any((folder / name).exists() for name in (RUN, *tables))
 
 
 @dataclass(frozen=True)
@@ -227,12 +236,17 @@ def _fitted(table: pa.Table, field: pa.Field) -> pa.ChunkedArray | pa.Array:
 
 def _align_csv(paths: Sequence[Path]) -> None:
     """Rewrite the CSV files whose columns are not those of all."""
-    headers = [list(pd.read_csv(path, dtype=str, nrows=0).columns) for path in paths]
+    headers = [_header(path) for path in paths]
     whole = list(dict.fromkeys(name for header in headers for name in header))
     for path, header in zip(paths, headers, strict=True):
         if header != whole:
-            cells = pd.read_csv(path, dtype=str, keep_default_na=False)
-            write_table(cells.reindex(columns=whole, fill_value=""), path, raw_cells=True)
+            write_table(read_csv(path).reindex(columns=whole, fill_value=""), path, raw_cells=True)
+
+
+def _header(path: Path) -> list[str]:
+    """Return the names of a CSV file's columns."""
+    with path.open(encoding="utf-8", newline="") as lines:
+        return next(csv.reader(lines), [])
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 Span = tuple[int, int]
 SourceType = Literal["outlet", "critic", "cast_crew", "audience", "aggregator", "author", "other"]
@@ -26,6 +26,11 @@ def whole(text: str) -> str:
     return text if text.isascii() else _LONE_SURROGATE.sub("\ufffd", text)
 
 
+def encodable(value: Any) -> Any:
+    """Spell out what UTF-8 cannot hold in a name, such as the undecodable bytes of a file's name; other values stay."""
+    return value.encode("utf-8", "backslashreplace").decode("utf-8") if isinstance(value, str) else value
+
+
 @dataclass(frozen=True, slots=True)
 class Article:
     """One text to read; `extra` holds columns of the input table that pass through."""
@@ -40,8 +45,9 @@ class Article:
     extra: Mapping[str, object] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        """Leave no lone surrogate in the text."""
+        """Leave no lone surrogate in the text, nor in the id, by which the rows of tables find each other."""
         object.__setattr__(self, "text", whole(self.text))
+        object.__setattr__(self, "id", encodable(self.id))
 
 
 @dataclass(frozen=True, slots=True)

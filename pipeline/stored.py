@@ -11,26 +11,35 @@ import pandas as pd
 
 from pipeline import frames
 from pipeline.cells import MARKED, restored
+from pipeline.checks import check
 from pipeline.errors import DataError, InputError
 from pipeline.resources import read_json, read_jsonl
 from pipeline.schema import COLUMNS
+from pipeline.workbook import read_workbook
 from pipeline.write import RUN
 
 
-def _workbook(path: Path) -> pd.DataFrame:
-    """Read a workbook; characters that XML cannot hold come back from their escapes."""
-    from openpyxl.utils.escape import unescape
+def _headed(cells: pd.DataFrame) -> pd.DataFrame:
+    """Take the first row of cells for the names of the columns, whatever they are: pandas changes some."""
+    table = cells.iloc[1:].reset_index(drop=True)
+    table.columns = pd.Index([str(name) for name in cells.iloc[0]], dtype=object)
+    return table
 
-    table = pd.read_excel(path, dtype=object, keep_default_na=False)
-    return table.map(lambda value: unescape(value) if isinstance(value, str) else value)
+
+def read_csv(path: Path) -> pd.DataFrame:
+    """Read the cells of a CSV file as text, an empty one as empty text; names of columns stay as they are."""
+    return _headed(pd.read_csv(path, dtype=str, keep_default_na=False, header=None))
 
 
 _READERS: dict[str, Callable[[Path], pd.DataFrame]] = {
-    "csv": lambda path: pd.read_csv(path, dtype=str, keep_default_na=False),
+    "csv": read_csv,
     "jsonl": lambda path: pd.DataFrame(list(read_jsonl(path)), dtype=object),
     "parquet": pd.read_parquet,
-    "xlsx": _workbook,
+    "xlsx": lambda path: _headed(read_workbook(path)),
 }
+_FIRST_ROW = 2
+"""What a spreadsheet calls the row below the header."""
+_DESCRIBED = ("versions", "models", "settings")
 
 
 def read_tables(folder: Path) -> dict[str, pd.DataFrame]:
@@ -41,8 +50,10 @@ def read_tables(folder: Path) -> dict[str, pd.DataFrame]:
     Raises:
         InputError: The folder holds no run, or a table of it is missing or damaged.
     """
-    kind, raw = run_format(folder)
-    return {name: _whole(folder, name, kind, raw=raw) for name in COLUMNS}
+    run = read_run(folder)
+    kind, raw = run["output_format"], bool(run.get("raw_cells"))
+    read = _joined if run.get("parts") else _single
+    return {name: read(folder, name, kind, raw=raw) for name in COLUMNS}
 
 
 def run_format(folder: Path) -> tuple[str, bool]:
@@ -65,17 +76,27 @@ def read_run(folder: Path) -> dict[str, Any]:
         run = read_json(folder / RUN)
     except DataError:
         run = {}
-    if run.get("output_format") not in _READERS:
+    kind = run.get("output_format")
+    if not isinstance(kind, str) or kind not in _READERS:
         raise InputError(f"{folder} holds no finished run", hint="give the folder that `pullquote analyze -o` wrote")
+    for name in _DESCRIBED:
+        if not isinstance(run.get(name, {}), dict):
+            raise InputError(f"{folder / RUN} is damaged: {name} is no mapping", hint="run `pullquote analyze` again")
+    if not isinstance(run.get("read_from", ""), str):
+        raise InputError(f"{folder / RUN} is damaged: read_from is no text", hint="run `pullquote analyze` again")
     return run
 
 
-def _whole(folder: Path, name: str, kind: str, *, raw: bool) -> pd.DataFrame:
-    """Read a table, or put it together from its parts."""
-    path = folder / f"{name}.{kind}"
-    parts = [] if path.is_file() else sorted((folder / name).glob(f"part-*.{kind}"))
+def _single(folder: Path, name: str, kind: str, *, raw: bool) -> pd.DataFrame:
+    """Read a table that is one file."""
+    return read_table(folder / f"{name}.{kind}", name, kind, raw_cells=raw)
+
+
+def _joined(folder: Path, name: str, kind: str, *, raw: bool) -> pd.DataFrame:
+    """Put a table together from its parts; those that add the parts up are one file."""
+    parts = sorted((folder / name).glob(f"part-*.{kind}"))
     if not parts:
-        return read_table(path, name, kind, raw_cells=raw)
+        return _single(folder, name, kind, raw=raw)
     return frames.cast(
         name, pd.concat([read_table(part, name, kind, raw_cells=raw) for part in parts], ignore_index=True)
     )
@@ -91,18 +112,22 @@ def read_table(path: Path, name: str, kind: str, *, raw_cells: bool = False) -> 
         raw_cells: Cells that a spreadsheet takes for formulas were left as they are.
 
     Raises:
-        InputError: It is missing or damaged, or a package is missing that reads it.
+        InputError: It is missing or damaged, a cell of it cannot be what its column holds, or a package is missing that reads it.
     """
     if not path.is_file():
         raise InputError(f"{path.parent} has no table {name!r}", hint="run `pullquote analyze` again")
     try:
         if not path.stat().st_size:
             return frames.frame(name, [])
-        table = _READERS[kind](path)
-        return frames.cast(name, restored(table) if kind in MARKED and not raw_cells else table)
+        cells = _READERS[kind](path)
+        table = restored(cells) if kind in MARKED and not raw_cells else cells
+        check(name, table, first_row=_FIRST_ROW if kind in MARKED else 1)
+        return frames.cast(name, table)
     except ImportError as error:
         raise InputError(
             f"{path} cannot be read: {error}", hint="pip install openpyxl, or write another format"
         ) from error
-    except (OSError, ValueError, TypeError, KeyError, BadZipFile, DataError) as error:
+    except DataError as error:
+        raise InputError(f"{path}: {error}", hint=error.hint) from error
+    except (OSError, ValueError, TypeError, KeyError, BadZipFile) as error:
         raise InputError(f"{path} is damaged: {error}", hint="run `pullquote analyze` again") from error

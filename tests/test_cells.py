@@ -14,7 +14,10 @@ from pipeline.cells import neutral, restored, unnested
     "text",
     [
         "=1+1", "+1", "-1+2", "@SUM(A1)", "\t=1", "\r=1", "=cmd|' /C calc'!A0", "- HYPERLINK(\"x\")", "-cmd|x", "- a!b",
-        "- x = y", "@a b", "'=1", "''=1",
+        "- x = y", "@a b", "'=1", "''=1", "- WEBSERVICE (\"http://a?\"&A1)", "- HYPERLINK (\"http://a\",\"b\")", "- CALL (\"a\",\"b\")",
+        "- 'x'!A1", "- 'x'!name", "- '[http://a/b.xls]S'!A1", "- A1&B1", "- A1", "+ A1 B2", "- A1:B2", "- A:A", "- 2+3", "- 2 - 3", "- 2-3", "- a -b", "- a- b",
+        "+ $A$1", "- 5", "- 2,5", "- R1C1", "- 1e5", "- a_b", "- a/b", "- a*b", "- a^b", "- 5%", "- {a}", "- [a]", "- <a>", "- a#b", "- a\\b", "- The lead (Ana Ruiz)",
+        "\u00a0".join(("+", "f(x)")), "＝1+1", "＋1", "－1", "＠SUM(A1)", "＝cmd|x", "'＝1", "\n=1", "\n@x", "\r\n=1", "- a\n=1", "- Ａ１", "- a（b）", "- a＋b",
     ],
 )  # fmt: skip
 def test_a_formula_becomes_text(text: str) -> None:
@@ -24,14 +27,33 @@ def test_a_formula_becomes_text(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "---", "a = b", "- The lead (Ana Ruiz) is stiff.", "+ A fine score", "@filmfan22", "'tis", "“=”"]
+    "text",
+    [
+        "",
+        "---",
+        "a = b",
+        "- The lead, Ana Ruiz, is stiff.",
+        "+ A fine score",
+        "@filmfan22",
+        "'tis",
+        "“=”",
+        "- A well-made film: “stiff”, it's said — but what a lead!",
+        "- 2 of the 12 songs; all in 1999…",
+        "- Ünï codé 日本",
+        "- Stiff",
+        "- Wow!",
+        "–1",
+        "− 1",
+        "－－",
+        "a\n=1",
+    ],
 )
 def test_other_text_stays(text: str) -> None:
     table = pd.DataFrame({"text": [text], "n": [-1.5]})
     pd.testing.assert_frame_equal(neutral(table), table)
 
 
-@given(st.lists(st.text(st.sampled_from("'=+-@\t\ra (|!"), max_size=6)))
+@given(st.lists(st.text(st.sampled_from("'=+-@\t\r\na1 (|!:＝_é"), max_size=6)))
 def test_what_was_there_is_found_again(texts: list[str]) -> None:
     table = pd.DataFrame({"text": texts}, dtype=object)
     pd.testing.assert_frame_equal(restored(neutral(table)), table)

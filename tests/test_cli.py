@@ -477,6 +477,34 @@ def test_diff(one: Path, tmp_path: Path) -> None:
     assert run("diff", tmp_path / "a", tmp_path / "b", "--tolerance", "-1").exit_code == 2
 
 
+@pytest.mark.parametrize("name", ["d.txt", "d.xls", "d.csv.gz"])
+def test_a_table_of_differences_has_a_known_format(tmp_path: Path, name: str) -> None:
+    refused = run("diff", tmp_path, tmp_path, "-o", tmp_path / name)
+    assert (refused.exit_code, "unknown format" in refused.stderr, "parquet" in refused.stderr) == (2, True, True)
+    assert not (tmp_path / name).exists()
+
+
+def test_one_folder_holds_one_run(one: Path, tmp_path: Path) -> None:
+    assert run("analyze", one, "-o", tmp_path / "out", "-q", "--report").exit_code == 0
+    before = {path.name: path.read_bytes() for path in (tmp_path / "out").iterdir()}
+    for option in ("--parts", "--resume"):
+        refused = run("analyze", one, "-o", tmp_path / "out", "-q", option, "--report", "--work", "Another")
+        assert (refused.exit_code, "not in parts" in refused.stderr) == (2, True)
+    refused = run("report", tmp_path / "out", "--html", tmp_path / "out" / "opinions.csv")
+    assert (refused.exit_code, "--html" in refused.stderr) == (2, True)
+    assert {path.name: path.read_bytes() for path in (tmp_path / "out").iterdir()} == before
+    assert run("analyze", one, "-o", tmp_path / "out", "-q").exit_code == 0
+    assert {path.name for path in (tmp_path / "out").iterdir()} == {*(f"{name}.csv" for name in COLUMNS), "run.json"}
+
+
+def test_a_text_that_is_cut_is_named(tmp_path: Path) -> None:
+    pd.DataFrame({"id": ["r1"], "text": ["A fine film."], "notes": ["x" * 40_000]}).to_csv(tmp_path / "t.csv")
+    done = run("classify", tmp_path / "t.csv", "-o", tmp_path / "out.xlsx", "-q", "--sentiment-model", "vader")
+    assert done.exit_code == 0
+    assert done.stderr.startswith("pullquote: column 'notes', row 2")
+    assert "Warning" not in done.stderr
+
+
 def test_differences_on_a_terminal_are_lines(one: Path, tmp_path: Path) -> None:
     run("analyze", one, "-o", tmp_path / "a", "--work", "The [bold]Work[/bold]")
     run("analyze", one, "-o", tmp_path / "b", "--work", "Other", "--sentiment-model", "vader")

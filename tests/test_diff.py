@@ -111,7 +111,8 @@ def test_a_changed_text_is_matched_by_its_words(tmp_path: Path) -> None:
 def test_verdicts_and_articles(tmp_path: Path) -> None:
     def consensus(*rows: tuple[str, int, int, int, float]) -> pd.DataFrame:
         return frames.frame("consensus", [
-            {"work": "W", "aspect": aspect, "n_sources": a + b + c, "positive": a, "mixed": b, "negative": c, "consensus_score": score}
+            {"work": "W", "aspect": aspect, "n_sources": a + b + c, "positive": a, "mixed": b, "negative": c, "consensus_score": score,
+             "positive_share": 0.5, "wilson_low": 0.1, "wilson_high": 0.9}
             for aspect, a, b, c, score in rows
         ])  # fmt: skip
 

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from samples import ANN, TEXT, VARIETY, Vote, analysis, empty, result, votes
 
 from pipeline import frames
-from pipeline.schema import Article, Failure
+from pipeline.api import Result
+from pipeline.schema import REPORT_COLUMNS, Article, Failure
 
 CONTRACT = {
     "opinions": "article_id opinion_id sentence_id start end text section source source_type outlet speaker cue attribution attribution_confidence quoted aspect aspect_confidence sentiment score confidence vader rating",
@@ -360,3 +361,39 @@ def test_neither_the_order_of_articles_nor_parts_matter(said: list[tuple[str, st
     pd.testing.assert_frame_equal(frames.consensus(pd.concat([tables[name] for name in order]), works), whole)
     parts = [frames.votes(tables[name], works) for name in order]
     pd.testing.assert_frame_equal(frames.tally(pd.concat(parts, ignore_index=True)), whole)
+
+
+NAMES = ["caf\udce9", "\ud83d", "caf\u00e9", "a b"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_an_id_is_the_same_in_every_table(name: str) -> None:
+    made = Result((analysis(Article(name, "x", work="The Film")),))
+    (found,) = made.articles["article_id"]
+    found.encode()
+    assert set(made.opinions["article_id"]) == {found} == {a.article.id for a in made.analyses}
+    assert set(made.consensus()["work"]) == {"The Film"}
+    assert {row["article_id"] for a in made.analyses for row in frames.opinion_rows(a)} == {found}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_names_of_columns_can_be_written(name: str) -> None:
+    table = Result((analysis(Article("a", "x", extra={name: name, "input_" + name: 1})),)).articles
+    shown = table.columns[-2]
+    shown.encode()
+    assert table[shown].tolist() == [shown]
+
+
+def test_two_names_that_are_spelt_alike_are_two_columns() -> None:
+    table = Result((analysis(Article("a", "x", extra={"\ud83d": 1, "\\ud83d": 2})),)).articles
+    assert list(table.columns)[-2:] == ["\\ud83d", "input_\\ud83d"]
+    assert table.iloc[0, -2:].tolist() == [1, 2]
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"), [("TRUE", True), ("false", False), (True, True), (False, False), ("", None), (None, None)]
+)
+def test_truth_is_read_in_any_case(value: object, expected: bool | None) -> None:
+    column = frames.cast("matrix", pd.DataFrame({**{name: [""] for name in REPORT_COLUMNS["matrix"]}, "all_score": [0.5], "votes": [value]}))["votes"]  # fmt: skip
+    assert column.dtype == "boolean"
+    assert column.astype(object).tolist() == [pd.NA if expected is None else expected]

@@ -51,7 +51,7 @@ def _run(folder: Path, kind: str = "csv", *, size: int = 3, items: list[Article 
     totals = parts.totals()
     for name, table in totals.tables.items():
         write.write_table(table, folder / f"{name}.{kind}")
-    write_run(folder, totals.counts, Settings(), {}, output_format=kind)
+    write_run(folder, totals.counts, Settings(), {}, output_format=kind, parts=True)
     return numbers
 
 
@@ -141,6 +141,15 @@ def test_csv_parts_of_other_columns_can_be_put_behind_one_another(tmp_path: Path
     assert _bytes(tmp_path) == before
 
 
+def test_names_of_columns_stay_as_they_are_in_csv_parts(tmp_path: Path) -> None:
+    names = ["", "Unnamed: 14", "_x000D_", "=1", "a,b", 'a "b"', "a\nb", "1"]
+    items: list[Article | Failure] = [Article(f"a{n}", "x", extra={name: "v"}) for n, name in enumerate(names)]
+    _run(tmp_path, "csv", size=1, items=items)
+    table = read_tables(tmp_path)["articles"]
+    assert list(table.columns)[-len(names) :] == names
+    assert [table[name].tolist().index("v") for name in names] == list(range(len(names)))
+
+
 @pytest.mark.parametrize("written", range(len(TABLES) + 1))
 def test_a_part_that_is_not_whole_is_read_again(tmp_path: Path, written: int) -> None:
     _run(tmp_path / "whole")
@@ -191,6 +200,36 @@ def test_parts_are_not_begun_twice(tmp_path: Path) -> None:
     begin(tmp_path, _plan(), resume=False)
     with pytest.raises(SettingsError, match="parts of this run"):
         begin(tmp_path, _plan(), resume=False)
+
+
+@pytest.mark.parametrize("kind", write.FORMATS)
+@pytest.mark.parametrize("resume", [False, True])
+@pytest.mark.parametrize("left", ["all", "a run cut short"])
+def test_parts_are_not_begun_beside_a_run_in_one_piece(tmp_path: Path, kind: str, left: str, *, resume: bool) -> None:
+    _result(_read(ITEMS)).write(tmp_path, output_format=kind)
+    if left != "all":
+        (tmp_path / "run.json").unlink()
+    before = _bytes(tmp_path)
+    with pytest.raises(SettingsError, match="not in parts") as caught:
+        begin(tmp_path, _plan(), resume=resume)
+    assert caught.value.hint
+    assert _bytes(tmp_path) == before
+
+
+def test_a_run_in_one_piece_is_not_written_beside_parts(tmp_path: Path) -> None:
+    begin(tmp_path, _plan(), resume=False)
+    with pytest.raises(OutputError, match="holds the parts"):
+        _result(_read(ITEMS)).write(tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == [PLAN]
+
+
+@pytest.mark.parametrize("kind", ["csv", "jsonl", "parquet"])
+def test_the_tables_of_a_run_are_those_that_it_says_it_has(tmp_path: Path, kind: str) -> None:
+    _run(tmp_path, kind)
+    expected = read_tables(tmp_path)["opinions"]
+    stray = [Article("stray", "x")]
+    _result(_read(stray)).opinions.iloc[:1].pipe(write.write_table, tmp_path / f"opinions.{kind}")
+    pd.testing.assert_frame_equal(read_tables(tmp_path)["opinions"], expected)
 
 
 def test_what_has_no_parts() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import os
 import re
 from dataclasses import replace
 from pathlib import Path
@@ -15,9 +16,10 @@ from samples import TEXT, Vote, analysis, empty, result, votes
 
 from pipeline import frames
 from pipeline.api import Result
+from pipeline.cli.job import report_on
 from pipeline.consensus import wilson
 from pipeline.digest import quotes
-from pipeline.errors import InputError, OutputError
+from pipeline.errors import InputError, OutputError, SettingsError
 from pipeline.report import render, write_report
 from pipeline.report.figures import Bar, works
 from pipeline.report.matrix import GROUPS
@@ -38,6 +40,17 @@ def test_tables_are_read_back(tmp_path: Path, kind: str, filled: bool) -> None:
     for name, table in made.tables().items():
         pd.testing.assert_frame_equal(found[name], table, check_dtype=kind != "xlsx")
     assert render(found)
+
+
+ESCAPES = ["_x000D_", "x005F_", "a\rb", "a\x01b_x0041_", "_x0041_", "_x005F_", "plain"]
+
+
+@pytest.mark.parametrize("kind", FORMATS)
+def test_what_looks_like_an_escape_comes_back(tmp_path: Path, kind: str) -> None:
+    made = result(*({"note": text, "": text, "_x0041_": text} for text in ESCAPES))
+    made.write(tmp_path, output_format=kind)
+    found = read_tables(tmp_path)["articles"]
+    pd.testing.assert_frame_equal(found, made.articles, check_dtype=kind != "xlsx")
 
 
 def test_the_latest_run_is_read_whatever_lies_beside_it(tmp_path: Path) -> None:
@@ -257,7 +270,48 @@ def test_texts_come_from_the_tables_the_files_or_the_sentences(tmp_path: Path) -
         assert not whole
         assert all(text[row.start : row.end] == row.text for row in tables["sentences"].itertuples())
         assert all(text[row.start : row.end] == row.text for row in tables["opinions"].itertuples())
-        assert "The file has gone or changed" in render(tables)
+        assert "The whole text was not found again" in render(tables)
+
+
+@pytest.mark.parametrize("text", [TEXT[:-5], TEXT + " ", "x"])
+def test_a_text_of_the_tables_that_is_not_what_was_read_is_not_taken(text: str) -> None:
+    tables = Result((analysis(Article("one", TEXT, path="gone.html", extracted=True)),)).tables()
+    tables["articles"]["text"] = text
+    (found, whole) = article_texts(tables)["one"]
+    assert not whole
+    assert all(found[row.start : row.end] == row.text for row in tables["opinions"].itertuples())
+
+
+@pytest.mark.parametrize("out", ["out", "../elsewhere/out", "deep/er/out"])
+def test_files_are_found_from_any_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, out: str) -> None:
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "one.txt").write_bytes(TEXT.encode())
+    monkeypatch.chdir(tmp_path / "in")
+    folder = (tmp_path / "in" / out).resolve()
+    Result((analysis(Article("one", TEXT, path="one.txt")),)).write(out)
+    assert str(tmp_path) not in (folder / "run.json").read_text(encoding="utf-8")
+    for place in (tmp_path / "in", tmp_path, folder):
+        monkeypatch.chdir(place)
+        assert "not found again" not in report_on(Path(os.path.relpath(folder))).read_text(encoding="utf-8")
+    (tmp_path / "in" / "one.txt").unlink()
+    assert "not found again" in report_on(folder).read_text(encoding="utf-8")
+
+
+OF_A_RUN = ["opinions.csv", "opinions.parquet", "run.json", "plan.json", "matrix.csv", "opinions/part-00000.csv", "./deep/../errors.csv"]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", OF_A_RUN)
+def test_a_page_takes_the_place_of_no_file_of_its_run(tmp_path: Path, name: str) -> None:
+    folder = result().write(tmp_path)
+    (tmp_path / "deep").mkdir()
+    (tmp_path / "link.html").symlink_to(tmp_path / name)
+    before = {path.name: path.read_bytes() for path in tmp_path.glob("*.*") if path.is_file()}
+    for path in (tmp_path / name, tmp_path / "link.html"):
+        with pytest.raises(SettingsError, match="of the run itself") as caught:
+            report_on(folder, path)
+        assert caught.value.hint
+    assert {path.name: path.read_bytes() for path in tmp_path.glob("*.*") if path.is_file()} == before
+    report_on(folder, tmp_path / "deep" / "opinions.csv.html")
 
 
 def test_a_path_that_is_no_file_is_not_read(tmp_path: Path) -> None:

@@ -6,15 +6,18 @@ import csv
 import datetime as dt
 import io
 import json
+import os
+import threading
 from pathlib import Path
 
+import numpy as np
 import openpyxl
 import pandas as pd
 import pytest
 from samples import TEXT, empty, result
 
 from pipeline import __version__, workbook, write
-from pipeline.errors import OutputError, SettingsError
+from pipeline.errors import CutWarning, OutputError, SettingsError
 from pipeline.schema import COLUMNS, REPORT_COLUMNS
 from pipeline.settings import Settings
 
@@ -51,6 +54,7 @@ def test_empty_tables_have_their_header(tmp_path: Path) -> None:
         book.close()
 
 
+@pytest.mark.filterwarnings("ignore::pipeline.errors.CutWarning")
 @pytest.mark.parametrize("kind", write.FORMATS)
 @pytest.mark.parametrize("extras", [[{}], AWKWARD, DATES], ids=["plain", "awkward", "dates"])
 def test_the_same_tables_give_the_same_bytes(tmp_path: Path, kind: str, extras: list[dict[str, object]]) -> None:
@@ -88,7 +92,8 @@ def test_json_lines_keep_types() -> None:
 
 
 def test_excel_shows_text_as_text_and_fits_its_cells(tmp_path: Path) -> None:
-    result(*AWKWARD).write(tmp_path, output_format="xlsx")
+    with pytest.warns(CutWarning, match=r"column 'long', row 2 \(001\): a cell of a workbook holds 32,767"):
+        result(*AWKWARD).write(tmp_path, output_format="xlsx")
     sheet = openpyxl.load_workbook(tmp_path / "articles.xlsx").active
     rows = [dict(zip(next(sheet.values), row, strict=True)) for row in list(sheet.values)[1:]]
     assert rows[1]["formula"] == "'=1+1"
@@ -96,6 +101,19 @@ def test_excel_shows_text_as_text_and_fits_its_cells(tmp_path: Path) -> None:
     assert rows[0]["long"] == "x" * 32_767
     assert sheet.freeze_panes == "A2"
     assert sheet.auto_filter.ref is not None
+
+
+@pytest.mark.parametrize("value", ["x" * 32_768, ["x" * 32_768], "=" + "x" * 32_766])
+@pytest.mark.parametrize("many", [1, 5, 7])
+def test_no_text_is_cut_silently(tmp_path: Path, value: object, many: int) -> None:
+    table = pd.DataFrame({"id": [f"a{n}" for n in range(many)], "note": pd.Series([value] * many, dtype=object)})
+    with pytest.warns(CutWarning) as caught:
+        write.write_table(table, tmp_path / "x.xlsx")
+    (said,) = [str(warning.message) for warning in caught]
+    assert "column 'note', row 2 (a0)" in said
+    assert ("and 2 more" in said) == (many == 7)
+    assert "parquet" in said
+    write.write_table(table.assign(note="x" * 32_767), tmp_path / "x.xlsx")
 
 
 SHEETS = {
@@ -237,6 +255,20 @@ def test_a_run_cut_short_is_not_finished(tmp_path: Path, monkeypatch: pytest.Mon
     assert {path.name for path in tmp_path.iterdir()} == {f"{name}.csv" for name in COLUMNS}
 
 
+@pytest.mark.parametrize("kind", write.FORMATS)
+def test_the_report_of_an_earlier_run_goes_with_it(tmp_path: Path, kind: str) -> None:
+    own = {"report.html", *(f"{name}.{kind}" for name in REPORT_COLUMNS)}
+    others = {"notes.html", "matrix.txt", "my-lean.csv"}
+    for name in own | others:
+        (tmp_path / name).write_text("x", encoding="utf-8")
+    result().write(tmp_path, output_format=kind)
+    assert own <= {path.name for path in tmp_path.iterdir()}  # they were not of a run
+    result().write(tmp_path, output_format=kind)
+    there = {path.name for path in tmp_path.iterdir()}
+    assert not own & there
+    assert others <= there
+
+
 def test_a_folder_that_cannot_be(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("kept", encoding="utf-8")
     for folder in (tmp_path / "file", tmp_path / "file" / "below"):
@@ -275,3 +307,81 @@ def test_run_json_describes_the_run(tmp_path: Path) -> None:
 def test_a_whole_number_beside_an_empty_cell_stays_whole_in_json() -> None:
     table = pd.DataFrame({"v": pd.Series([2**60 + 1, None], dtype=object)})
     assert write.json_text(table).splitlines() == ['{"v":1152921504606846977}', '{"v":null}']
+
+
+NUMBERS = [
+    (1.5e-12, "1.5e-12"), (0.12345678901234568, "0.12345678901234568"), (1e300, "1e+300"), (-0.1, "-0.1"), (3.0, "3.0"),
+    (2**60 + 1, str(2**60 + 1)), (10**30, str(10**30)), (np.float32(0.1), "0.1"), (np.int64(4), "4"), (True, "true"), (np.bool_(False), "false"),
+    (float("nan"), "null"), (float("inf"), "null"), (None, "null"), (pd.NA, "null"), (pd.NaT, "null"),
+    (pd.Timestamp("2030-01-02T03:04:05.123456789"), '"2030-01-02T03:04:05.123456789"'), (dt.date(2030, 1, 2), '"2030-01-02"'),
+    ([1.5e-12, {"a": float("nan")}], '[1.5e-12,{"a":null}]'), ({1: (np.float32(0.5), b"x")}, '{"1":[0.5,"x"]}'), (np.array([1, 2]), "[1,2]"), ({(1, 2): 0}, '{"(1, 2)":0}'),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("value", "expected"), NUMBERS, ids=[shown for _, shown in NUMBERS])
+@pytest.mark.parametrize("beside", [None, "text"])
+def test_json_lines_hold_every_digit(value: object, expected: str, beside: object) -> None:
+    table = pd.DataFrame({"v": pd.Series([value, beside], dtype=object)})
+    assert write.json_text(table).splitlines() == [f'{{"v":{expected}}}', f'{{"v":{json.dumps(beside)}}}']
+
+
+@pytest.mark.parametrize(
+    ("column", "expected"),
+    [
+        (pd.Series([1.5e-12, None]), ["1.5e-12", "null"]),
+        (pd.Series([0.1, None], dtype="float32"), ["0.1", "null"]),
+        (pd.Series([2**62 + 1, None], dtype="Int64"), [str(2**62 + 1), "null"]),
+        (pd.Series([True, None], dtype="boolean"), ["true", "null"]),
+        (pd.Series([0.25, None], dtype="Float64"), ["0.25", "null"]),
+        (pd.Series(["a/b", None], dtype="str"), ['"a\\/b"', "null"]),
+        (pd.Series(["a", None], dtype="category"), ['"a"', "null"]),
+        (pd.to_datetime(pd.Series(["2030-01-02T03:04:05.123456789", None])), ['"2030-01-02T03:04:05.123456789"', "null"]),
+    ],
+)  # fmt: skip
+def test_json_lines_hold_columns_of_every_type(column: pd.Series, expected: list[str]) -> None:
+    assert write.json_text(column.to_frame("v")).splitlines() == [f'{{"v":{shown}}}' for shown in expected]
+
+
+def test_json_lines_hold_what_is_nested_deeply() -> None:
+    deep: list[object] = []
+    for _ in range(900):
+        deep = [deep]
+    text = write.json_text(pd.DataFrame({"v": pd.Series([deep], dtype=object)}))
+    assert text == '{"v":' + "[" * 901 + "]" * 901 + "}\n"
+
+
+@pytest.mark.parametrize("cell", ["\r\x00\n", "a\r\x00\nb", "\x00", "\r\x00", "\n", "\r\n", 'a"\r\x00\n"b'])
+def test_a_cell_with_the_end_of_a_row_in_it_comes_back(cell: str) -> None:
+    table = pd.DataFrame({"x": [cell, "y"], "z": [1, 2]})
+    rows = list(csv.reader(io.StringIO(write.csv_text(table, raw_cells=True), newline="")))
+    assert rows == [["x", "z"], [cell, "1"], ["y", "2"]]
+
+
+@pytest.mark.parametrize("kind", write.FORMATS)
+def test_a_link_stays_and_what_it_names_is_written(tmp_path: Path, kind: str) -> None:
+    (tmp_path / "real").mkdir()
+    target = tmp_path / "real" / f"target.{kind}"
+    target.write_text("old", encoding="utf-8")
+    links = [tmp_path / f"{name}.{kind}" for name in ("link", "again", "new")]
+    for link, to in zip(links, (target, links[0], tmp_path / "real" / f"new.{kind}"), strict=True):
+        link.symlink_to(to)
+        write.write_table(pd.DataFrame({"x": [1]}), link)
+        assert link.is_symlink()
+        assert link.resolve().stat().st_size > 3
+    assert {path.name for path in (tmp_path / "real").iterdir()} == {target.name, f"new.{kind}"}
+
+
+@pytest.mark.parametrize("kind", write.FORMATS)
+def test_a_pipe_is_written_into(tmp_path: Path, kind: str) -> None:
+    pipe = tmp_path / f"pipe.{kind}"
+    os.mkfifo(pipe)
+    table = pd.DataFrame({"x": [1]})
+    read: list[bytes] = []
+    reader = threading.Thread(target=lambda: read.append(pipe.read_bytes()), daemon=True)
+    reader.start()
+    write.write_table(table, pipe)
+    reader.join(timeout=20)
+    write.write_table(table, tmp_path / f"file.{kind}")
+    assert read == [(tmp_path / f"file.{kind}").read_bytes()]
+    assert pipe.is_fifo()
+    assert {path.name for path in tmp_path.iterdir()} == {pipe.name, f"file.{kind}"}

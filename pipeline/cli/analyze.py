@@ -110,8 +110,7 @@ def _check_output(folder: Path | None, output_format: str, *, report: bool, part
             if wanted:
                 raise SettingsError(f"{option} has nowhere to be written", hint="name a folder with -o")
         return
-    from pipeline.parts import PLAN
-    from pipeline.write import make_folder
+    from pipeline.write import PLAN, make_folder
 
     if not parts and (folder / PLAN).exists():
         raise SettingsError(f"{folder} holds the parts of a run", hint="go on with --resume, or name another folder")

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 import sys
+import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from typing import TextIO
 
 import typer
 
-from pipeline.errors import PullquoteError, SettingsError
+from pipeline.errors import CutWarning, PullquoteError, SettingsError
 
 EXIT_SOME_FAILED = 1
 EXIT_USAGE = 2
@@ -50,9 +52,10 @@ def check_choice(what: str, value: str, known: Sequence[str]) -> None:
 
 @contextmanager
 def clear_errors() -> Iterator[None]:
-    """Turn the library's errors into one line and exit code 2, an interrupt into 130."""
+    """Turn the library's errors into one line and exit code 2, its warnings into one line, an interrupt into 130."""
     try:
-        yield
+        with _clear_warnings():
+            yield
     except PullquoteError as error:
         hint = f" ({as_options(error.hint)})" if error.hint else ""
         say(f"pullquote: {error}{hint}")
@@ -60,3 +63,23 @@ def clear_errors() -> Iterator[None]:
     except KeyboardInterrupt as error:
         say("pullquote: interrupted")
         raise typer.Exit(EXIT_INTERRUPTED) from error
+
+
+@contextmanager
+def _clear_warnings() -> Iterator[None]:
+    """Turn the library's warnings into one line each."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("always", CutWarning)
+        others = warnings.showwarning
+
+        def show(
+            message: Warning | str, category: type[Warning], filename: str, lineno: int, file: TextIO | None = None,
+            line: str | None = None,
+        ) -> None:  # fmt: skip
+            if issubclass(category, CutWarning):
+                say(f"pullquote: {message}")
+            else:
+                others(message, category, filename, lineno, file, line)
+
+        warnings.showwarning = show
+        yield

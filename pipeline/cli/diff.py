@@ -34,8 +34,10 @@ def diff(
     """Show what changed between two runs; the exit status is 0 when nothing did, 1 when something did, 2 for trouble."""
     with clear_errors():
         from pipeline.diff import TOLERANCE, compare, counted
-        from pipeline.write import csv_text, write_table
+        from pipeline.write import check_ending, csv_text, write_table
 
+        if output is not None:
+            check_ending(output)
         found = compare(before, after, tolerance=TOLERANCE if tolerance is None else tolerance)
         shown = counted(found) if summary else found
         if output is not None:

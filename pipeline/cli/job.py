@@ -137,21 +137,32 @@ def write_parts(job: Job, read: Read, watch: Watch, size: int, *, resume: bool) 
         write_table(table, job.folder / f"{name}.{job.output_format}", raw_cells=job.raw_cells)
     write_run(
         job.folder, totals.counts, job.settings, {"total": watch.seconds}, output_format=job.output_format,
-        raw_cells=job.raw_cells,
+        raw_cells=job.raw_cells, parts=True,
     )  # fmt: skip
     return totals.counts["errors"] - len(watch.failures)
 
 
 def report_on(folder: Path, html: Path | None = None) -> Path:
-    """Write the report of a finished run: the page, and into the run's folder its tables in the run's format; return the page."""
-    from pipeline.digest import digest
-    from pipeline.report import write_report
-    from pipeline.stored import read_run, read_tables, run_format
-    from pipeline.write import write_table
+    """Write the report of a finished run: the page, and into the run's folder its tables in the run's format; return the page.
 
-    tables = read_tables(folder)
-    path = write_report(tables, html or folder / "report.html", run=read_run(folder))
+    Raises:
+        SettingsError: The page would take the place of a file of the run.
+    """
+    from pipeline.digest import digest
+    from pipeline.report import article_texts, write_report
+    from pipeline.stored import read_run, read_tables, run_format
+    from pipeline.write import REPORT, belongs, write_table
+
+    path = html or folder / REPORT
+    if belongs(path, folder):
+        raise SettingsError(f"{path} is a file of the run itself", hint="name another file with --html")
+    tables, run = read_tables(folder), read_run(folder)
+    way = run.get("read_from")
+    found = article_texts(tables, folder / way if way else Path())
+    texts = {key: text for key, (text, whole) in found.items() if whole}
     kind, raw = run_format(folder)
-    for name, table in digest(tables).items():
+    further = digest(tables)
+    write_report(tables, path, texts=texts, run=run)
+    for name, table in further.items():
         write_table(table, folder / f"{name}.{kind}", raw_cells=raw)
     return path

@@ -94,8 +94,15 @@ function placeOf(hash) {
 }
 
 // CSV as the tables of a run have it. What a spreadsheet takes for a formula gets an apostrophe (see pipeline/cells.py).
-const FORMULA =
-  /^(?=('*))\1(?![^\p{L}\p{N}_]*$|[-+][ \u00a0](?!.*(?:[\p{L}\p{N}_]\(|[|=]|[\p{L}\p{N}_]![\p{L}\p{N}_]))|@[\p{L}\p{N}_]+$)[=+\-@\t\r]/su;
+const WORD = "[\\p{L}\\p{N}_]";
+const NO_WORD = "[^\\p{L}\\p{N}_]";
+const LETTER = "[\\p{L}\\p{Nl}\\p{No}]";
+const NO_PROSE =
+  `[^\\p{L}\\p{N}_ \\u00a0\\t\\r\\n,.;:!?…'"‘’“”–—\\-]|_|\\p{Nd}${LETTER}|${LETTER}\\p{Nd}|[:!]${WORD}|${NO_WORD}-|-(?!${LETTER})|\\p{Nd}-`;
+const FORMULA = new RegExp(
+  `^(?=('*))\\1(?!${NO_WORD}*$|[\\-+](?=[ \\u00a0](?!.*(?:${NO_PROSE})).*${LETTER})|@${WORD}+$)[=+\\-@\\t\\r\\n＝＋－＠]`,
+  "su",
+);
 
 function csvCell(value, float) {
   if (value === null) return "";
