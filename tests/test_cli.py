@@ -435,6 +435,57 @@ def test_tables_written_among_the_inputs_are_no_inputs(one: Path, tmp_path: Path
     assert len(table(tmp_path / "out", "articles")) > 0
 
 
+@pytest.mark.parametrize(
+    ("source", "folder", "options"),
+    [
+        ("in", "in", []),
+        ("in", ".", []),
+        (".", "in", []),
+        ("in", "in", ["--parts"]),
+        ("in", "in", ["--output-format", "jsonl", "--report"]),
+        ("in", "in/deep", []),
+    ],
+)
+def test_inputs_in_the_output_folder_are_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, source: str, folder: str, options: list[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("a.txt", "deep/b.txt", "opinions/c.txt"):
+        Path("in", name).parent.mkdir(exist_ok=True, parents=True)
+        Path("in", name).write_text(TEXT, encoding="utf-8")
+    Path("in", "t.csv").write_text("id,text\nt,It is good.\n", encoding="utf-8")
+    for more in ([], ["--resume"] if options == ["--parts"] else []):  # a second run reads what the first one did
+        done = run("analyze", source, "-o", folder, *options, *more)
+        assert done.exit_code == 0, done.stderr
+        assert sorted(read_tables(Path(folder))["articles"]["article_id"]) == ["a", "b", "c", "t"]
+
+
+@pytest.mark.parametrize(
+    ("name", "options"),
+    [
+        ("articles.csv", []),
+        ("articles.jsonl", ["--output-format", "jsonl"]),
+        ("report.html", ["--report"]),
+        ("quotes.csv", ["--report"]),
+    ],
+)
+def test_an_input_is_not_written_over(tmp_path: Path, name: str, options: list[str]) -> None:
+    data = {"csv": "text\nIt is good.\n", "jsonl": '{"text": "It is good."}\n', "html": "<p>It is good.</p>"}
+    path = tmp_path / name
+    path.write_text(data[path.suffix[1:]], encoding="utf-8")
+    done = run("analyze", tmp_path, "-o", tmp_path, *options)
+    assert done.exit_code == 2
+    assert f"write over its input {path}" in done.stderr
+    assert path.read_text(encoding="utf-8") == data[path.suffix[1:]]
+
+
+def test_a_folder_with_nothing_but_tables_of_a_run_holds_no_articles(one: Path, tmp_path: Path) -> None:
+    run("analyze", one, "-o", tmp_path / "out")
+    done = run("analyze", tmp_path / "out", "-o", tmp_path / "out")
+    assert done.exit_code == 1
+    assert "only what an earlier run wrote is there" in done.stderr
+
+
 # --- the other commands
 
 

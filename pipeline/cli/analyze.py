@@ -69,8 +69,9 @@ def analyze(
         in_parts = parts or resume
         _check_output(output_dir, output_format, report=make_report, parts=in_parts)
         job = make_job(
-            inputs, settings, (input_format, text_column, id_column), output_dir, output_format, raw_cells=raw_cells
-        )
+            inputs, settings, (input_format, text_column, id_column), output_dir, output_format, raw_cells=raw_cells,
+            report=make_report,
+        )  # fmt: skip
         read = make_engine(engine, settings, workers, scheduler)
         from pipeline.cli.progress import Watch
 
