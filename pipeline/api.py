@@ -14,6 +14,7 @@ import pandas as pd
 
 from pipeline import frames
 from pipeline.analyze import Reader
+from pipeline.cells import shown
 from pipeline.errors import InputError
 from pipeline.read.tables import ID_COLUMNS, TEXT_COLUMNS, pick_column
 from pipeline.schema import COLUMNS, Analysis, Article, Failure
@@ -280,7 +281,7 @@ def _frame_articles(data: pd.DataFrame, text: str) -> Iterator[tuple[int, Articl
     places: list[int] = []
     items: list[dict[str, Any]] = []
     for place, (label, value) in enumerate(zip(data.index, data[text].tolist(), strict=True)):
-        if not _shown(value).strip():
+        if not shown(value).strip():
             continue
         if not isinstance(value, str):
             raise InputError(f"row {label!r} holds a {type(value).__name__}", hint=f"give texts in column {text!r}")
@@ -332,13 +333,8 @@ def _as_article(item: Any, number: int) -> Article:
     text = item.get("text")
     if not isinstance(text, str):
         raise InputError(f"item {number} has no text", hint="give each article its text under the key 'text'")
-    title, publisher, work, path = (_shown(item.get(key)) for key in ("title", "publisher", "work", "path"))
+    title, publisher, work, path = (shown(item.get(key)) for key in ("title", "publisher", "work", "path"))
     key = next((name for name in ID_COLUMNS if name in item), "")
-    article_id = _shown(item.get(key)) or f"article-{number}"
+    article_id = shown(item.get(key)) or f"article-{number}"
     extra = {str(k): v for k, v in item.items() if k not in _KNOWN and k != key}
     return Article(article_id, text, title, publisher, work, path, extra=extra)
-
-
-def _shown(value: Any) -> str:
-    """Return a cell as text, empty when it is missing."""
-    return "" if value is None or (pd.api.types.is_scalar(value) and pd.isna(value)) else str(value)

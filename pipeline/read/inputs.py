@@ -7,12 +7,14 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 
+from pipeline.cells import shown
 from pipeline.errors import InputError
 from pipeline.read import markup, tables
 from pipeline.read.decode import decode
-from pipeline.read.metadata import Described, describes
+from pipeline.read.metadata import KNOWN, Described, describes
 from pipeline.schema import Article, Failure
 
 FORMATS = {
@@ -21,7 +23,6 @@ FORMATS = {
 }  # fmt: skip
 TABLES = frozenset({"csv", "jsonl", "parquet"})
 STDIN = "-"
-_KNOWN = ("title", "publisher", "work")
 SIZE_LIMIT = 50_000_000
 """Largest single text file, in bytes."""
 TEXT_LIMIT = 5_000_000
@@ -158,6 +159,10 @@ def _read_one(name: str, article_id: str, reading: Reading, described: Described
         yield Failure(name, "read", str(error), error.hint)
     except OSError as error:
         yield Failure(name, "read", f"cannot be read: {error.strerror or error}", "check the path and its permissions")
+    except MemoryError:
+        raise
+    except Exception as error:  # noqa: BLE001 - a bug must not lose the other articles; it is named in `errors`
+        yield Failure(name, "read", f"{type(error).__name__}: {error}", "report this file")
 
 
 def _bytes(name: str) -> bytes:
@@ -179,7 +184,7 @@ def _document(name: str, article_id: str, kind: str, said: Mapping[str, str]) ->
     return Article(
         article_id, text, title=said.get("title") or title or _title(text), publisher=said.get("publisher") or publisher,
         work=said.get("work", ""), path="" if name == STDIN else Path(name).as_posix(), extracted=kind != "text",
-        extra={key: value for key, value in said.items() if key not in _KNOWN},
+        extra={key: value for key, value in said.items() if key not in KNOWN},
     )  # fmt: skip
 
 
@@ -190,36 +195,61 @@ def _title(text: str) -> str:
 
 
 def _table(name: str, stem: str, kind: str, reading: Reading) -> Iterator[Article | Failure]:
-    """Read a table whose rows hold one article each."""
-    records = (
-        tables.read_table_text(decode(_bytes(name)), kind) if name == STDIN else tables.read_table(Path(name), kind)
-    )
-    text_column = id_column = ""
+    """Read a table whose rows hold one article each; a row that holds none is a failure of its own."""
+    rows = tables.read_rows_text(decode(_bytes(name)), kind) if name == STDIN else tables.read_rows(Path(name), kind)
     number = 0
-    for number, record in enumerate(records, start=1):
-        if number == 1:
-            columns = list(record)
-            text_column = tables.pick_column(columns, reading.text_column, tables.TEXT_COLUMNS, "text")
-            id_column = tables.pick_column(columns, reading.id_column, tables.ID_COLUMNS, "id")
-        yield _row(name, stem, number, record, text_column, id_column)
+    identified = False
+    for number, row in enumerate(tables.bounded(_parted(row, kind, reading) for row in rows), start=1):
+        if isinstance(row, tables.Fault):
+            yield Failure(f"{name}:{number}", "read", row.error, row.hint)
+            continue
+        record, columns = row
+        identified = identified or bool(columns["id"])
+        yield _row(name, stem, number, record, columns)
     if number == 0:
         raise InputError("the table has no rows", hint="give a table with a header and rows")
-
-
-def _row(
-    name: str, stem: str, number: int, record: tables.Record, text_column: str, id_column: str
-) -> Article | Failure:
-    """Turn a record into an article; its title, publisher and work come from columns of that name."""
-    text = record.get(text_column)
-    if not isinstance(text, str) or not text.strip():
-        got = "empty" if text is None or text == "" or isinstance(text, str) else f"a {type(text).__name__}"
-        return Failure(
-            f"{name}:{number}", "read", f"the text in column {text_column!r} is {got}", "fill it or drop the row"
+    if reading.id_column and not identified:
+        raise InputError(
+            f"no row has a column {reading.id_column!r}", hint="the rows are numbered; correct --id-column"
         )
-    named = record.get(id_column) if id_column else None
-    article_id = "" if named is None else str(named).strip()
-    known = {key: str(record.get(key) or "") for key in _KNOWN}
-    extra = {key: value for key, value in record.items() if key not in (text_column, id_column, *known)}
+
+
+def _parted(row: tables.Row, kind: str, reading: Reading) -> tuple[tables.Record, Mapping[str, str]] | tables.Fault:
+    """Return a row with its columns by what they hold; in JSON Lines each row has columns of its own, and may be at fault."""
+    if isinstance(row, tables.Fault):
+        if row.columns:
+            _columns(row.columns, reading, own=False)
+        return row
+    own = kind == "jsonl"
+    try:
+        return row, _columns(tuple(row), reading, own=own)
+    except InputError as error:
+        if own:
+            return tables.Fault(str(error), error.hint)
+        raise
+
+
+@lru_cache(maxsize=64)
+def _columns(names: tuple[str, ...], reading: Reading, *, own: bool) -> Mapping[str, str]:
+    """Tell which columns hold text, id, title, publisher and work; only a row with columns of its own may lack a named id."""
+    text = tables.pick_column(names, reading.text_column, tables.TEXT_COLUMNS, "text")
+    lacks = own and reading.id_column and reading.id_column not in names
+    key = "" if lacks else tables.pick_column(names, reading.id_column, tables.ID_COLUMNS, "id")
+    return {"text": text, "id": key, **{name: tables.find_column(names, name) for name in KNOWN}}
+
+
+def _row(name: str, stem: str, number: int, record: tables.Record, columns: Mapping[str, str]) -> Article | Failure:
+    """Turn a record into an article; its title, publisher and work come from columns of that name."""
+    text = record[columns["text"]]
+    if not isinstance(text, str) or not text.strip():
+        got = "empty" if not shown(text).strip() else f"a {type(text).__name__}"
+        return Failure(
+            f"{name}:{number}", "read", f"the text in column {columns['text']!r} is {got}", "fill it or drop the row"
+        )
+    named = {what: column for what, column in columns.items() if column}
+    article_id = shown(record[named["id"]]).strip() if "id" in named else ""
+    known = {key: shown(record[named[key]]) for key in KNOWN if key in named}
+    extra = {key: value for key, value in record.items() if key not in named.values()}
     return Article(
         article_id or f"{stem}-{number}", text, path=f"{name}:{number}", extracted=True, extra=extra, **known
     )
