@@ -341,6 +341,79 @@ def test_what_is_wrong_with_metadata_is_named_and_the_rest_holds(
     assert [a.work for a in found if isinstance(a, Article)] == works
 
 
+def _tree(folder: Path, *names: str) -> Path:
+    for name in names:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(f"It is good, says {name}.", encoding="utf-8")
+    return folder
+
+
+def test_links_to_folders_are_followed_once(tmp_path: Path) -> None:
+    root = _tree(tmp_path, "in/b/x.txt", "in/c/y.txt", "far/z.txt", "far/deep/w.txt", "outside.txt") / "in"
+    for link, target in {
+        "a": "b", "far": "../far", "again": "../far/deep", "loop": ".", "c/up": "..", "top": "../..", ".hidden": "../far",
+    }.items():  # fmt: skip
+        (root / link).symlink_to(target)
+    files, failures = list_inputs([str(root)], Reading())
+    assert failures == []
+    assert sorted(Path(file).name for file in files) == ["w.txt", "x.txt", "y.txt", "z.txt"]
+    assert {str(root / "b" / "x.txt"), str(root / "c" / "y.txt"), str(root / "far" / "z.txt")} <= set(files)
+
+
+def test_what_cannot_be_looked_at_is_named(tmp_path: Path) -> None:
+    root = _tree(tmp_path, "in/a.txt") / "in"
+    (root / "gone.txt").symlink_to("nowhere")
+    (root / "gone").symlink_to("nowhere")
+    (root / "ring.txt").symlink_to("ring.txt")
+    (root / ".gone.txt").symlink_to("nowhere")
+    for name in (str(root), str(root / "*"), str(root / "gone.txt"), str(root / "ring.txt")):
+        _, failures = list_inputs([name], Reading())
+        wanted = {"gone", "gone.txt", "ring.txt"} if name[-1] != "t" else {Path(name).name}
+        assert {Path(f.input).name for f in failures} == wanted
+        assert all(f.error.startswith("cannot be read: ") and f.hint for f in failures)
+
+
+@pytest.mark.parametrize(
+    ("name", "error"),
+    [("", "no such file"), ("n" * 300, "cannot be read: File name too long"), ("x.txt/y", "no such file")],
+)
+def test_a_name_that_is_no_file_is_a_failure(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, error: str
+) -> None:
+    monkeypatch.chdir(_tree(tmp_path, "x.txt"))
+    files, (failure,) = list_inputs([name, "x.txt"], Reading())
+    assert files == ["x.txt"]
+    assert (failure.input, failure.error) == (name or "''", error)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "names"),
+    [("*", "a.txt m.txt x.txt y.txt"), ("g*", "x.txt y.txt"), ("g?/", "x.txt y.txt"), ("**/*.txt", "a.txt m.txt x.txt y.txt"), ("g1/*.txt", "x.txt"), ("e*", "")],
+)  # fmt: skip
+def test_folders_that_a_pattern_matches_are_read(tmp_path: Path, pattern: str, names: str) -> None:
+    root = _tree(tmp_path, "a.txt", "g1/x.txt", "g1/x.png", "g2/deep/y.txt", "m.txt", "empty/none.png")
+    files, failures = list_inputs([str(root / pattern)], Reading())
+    assert sorted(Path(file).name for file in files) == names.split()
+    assert [f.error for f in failures] == ([] if names else ["the folder has no readable files"])
+
+
+@pytest.mark.parametrize("ending", inputs.OTHERS)
+def test_other_formats_are_refused_unless_they_are_said_to_be_text(tmp_path: Path, ending: str) -> None:
+    name = str(_tree(tmp_path, f"x{ending.upper()}") / f"x{ending.upper()}")
+    (failure,) = iter_articles([name], Reading())
+    assert isinstance(failure, Failure)
+    assert failure.error == f"the file is {inputs.OTHERS[ending]}, by its ending"
+    (article,) = iter_articles([name], Reading(input_format="text"))
+    assert isinstance(article, Article)
+
+
+def test_closed_standard_input_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", None)
+    (failure,) = iter_articles(["-"], Reading())
+    assert isinstance(failure, Failure)
+    assert failure.error == "standard input is closed"
+
+
 G = "It is good."
 ROWS = [  # a bad row, and the line it begins in, among good ones
     ("csv", "text,n", f"{G},1", f"{G}, and long,2", "line 3 has more cells than the header"),

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import glob
+import os
+import stat
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
@@ -21,6 +23,12 @@ FORMATS = {
     ".txt": "text", ".text": "text", ".md": "markdown", ".markdown": "markdown", ".html": "html", ".htm": "html",
     ".xhtml": "html", ".csv": "csv", ".tsv": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl", ".parquet": "parquet",
 }  # fmt: skip
+OTHERS = {
+    ".json": "JSON", ".xml": "XML", ".rtf": "rich text", ".doc": "a Word document", ".docx": "a Word document",
+    ".odt": "an OpenDocument text", ".pdf": "PDF", ".epub": "an e-book", ".xls": "a workbook", ".xlsx": "a workbook",
+    ".ods": "a workbook", ".zip": "an archive", ".gz": "compressed",
+}  # fmt: skip
+"""Endings of formats that are not read."""
 TABLES = frozenset({"csv", "jsonl", "parquet"})
 STDIN = "-"
 SIZE_LIMIT = 50_000_000
@@ -51,29 +59,93 @@ def list_inputs(names: Sequence[str], reading: Reading) -> tuple[list[str], list
     found: dict[str, str] = {}
     failures: list[Failure] = []
     for name in names:
-        if name == STDIN:
-            found[STDIN] = STDIN
-            continue
-        path = Path(name)
-        if path.is_dir():
-            inside = sorted(p for p in path.rglob("*") if p.is_file() and _wanted(p, path, reading))
-        elif describes(path):
-            continue  # a shell that expands folder/* names it too
-        elif path.exists():
-            inside = [path]
-        else:
-            matching = map(Path, sorted(glob.glob(name, recursive=True)))  # noqa: PTH207 - absolute patterns too
-            inside = [p for p in matching if p.is_file() and not describes(p)]
-        if not inside:
-            what = "the folder has no readable files" if path.is_dir() else "no such file"
-            failures.append(Failure(name, "read", what, "give .txt, .md, .html, .csv, .jsonl or .parquet files"))
-        for file in inside:
-            found.setdefault(str(file.resolve()), str(file))
+        for item in [Path(STDIN)] if name == STDIN else _named(name, reading):
+            if isinstance(item, Failure):
+                failures.append(item)
+            else:
+                found.setdefault(STDIN if name == STDIN else str(item.resolve()), str(item))
     files = list(found.values())
     if not files and not failures:
         failures.append(Failure(names[0], "read", "no articles, only what describes them", "give the folder"))
     failures.extend(Described().faults(Path(name).parent for name in files if name != STDIN))
     return files, failures
+
+
+def _named(name: str, reading: Reading) -> list[Path | Failure]:
+    """Return the files that a name stands for, as a path or as a pattern, and what of it cannot be read."""
+    path = Path(name)
+    there = bool(name) and not isinstance(_mode(path), FileNotFoundError | NotADirectoryError)
+    matching = [path] if there else _matching(name)
+    found = [item for match in matching for item in _at(match, reading)]
+    if found or (matching and all(map(describes, matching))):  # a shell that expands folder/* names it too
+        return found
+    what = "the folder has no readable files" if matching else "no such file"
+    return [Failure(name or "''", "read", what, "give .txt, .md, .html, .csv, .jsonl or .parquet files")]
+
+
+def _matching(pattern: str) -> list[Path]:
+    """Return what a pattern matches, but pipes and devices."""
+    paths = map(Path, sorted(glob.glob(pattern, recursive=True)))  # noqa: PTH207 - absolute patterns too
+    modes = ((path, _mode(path)) for path in paths)
+    return [path for path, mode in modes if isinstance(mode, OSError) or stat.S_ISREG(mode) or stat.S_ISDIR(mode)]
+
+
+def _at(path: Path, reading: Reading) -> list[Path | Failure]:
+    """Return a file itself, the files of a folder, or what is wrong with either."""
+    mode = _mode(path)
+    if isinstance(mode, OSError):
+        return [_unreadable(path, mode)]
+    if stat.S_ISDIR(mode):
+        return _inside(path, reading)
+    return [] if describes(path) else [path]
+
+
+def _inside(root: Path, reading: Reading) -> list[Path | Failure]:
+    """Return the files of a folder that are inputs, sorted, and what in it cannot be looked at; hidden folders are passed over.
+
+    Links to folders are followed after what is no link, to each folder once, so that no link leads round in a circle.
+    """
+    files: list[Path] = []
+    faults: list[OSError] = []
+    seen = {_identity(parent) for parent in root.resolve().parents} - {None}
+    waiting = [root]
+    for start in waiting:
+        for name, below, names in os.walk(start, onerror=faults.append):
+            folder = Path(name)
+            known = _identity(folder) in seen
+            seen.add(_identity(folder))
+            below[:] = [] if known else [each for each in sorted(below) if not each.startswith(".")]
+            waiting += [folder / each for each in below if os.path.islink(folder / each)]  # noqa: PTH114 - never raises
+            files += [] if known else [folder / each for each in names if not each.startswith(".")]
+    modes = {file: _mode(file) for file in sorted(files)}
+    told = [_unreadable(file, mode) for file, mode in modes.items() if isinstance(mode, OSError)]
+    told += [_unreadable(Path(error.filename), error) for error in faults]
+    regular = [file for file, mode in modes.items() if isinstance(mode, int) and stat.S_ISREG(mode)]
+    return [*(file for file in regular if _wanted(file, reading)), *told]
+
+
+def _mode(path: Path) -> int | OSError:
+    """Return what kind of file a path is, or why that cannot be told."""
+    try:
+        return path.stat().st_mode
+    except OSError as error:
+        return error
+
+
+def _identity(folder: Path) -> tuple[int, int] | None:
+    """Return what tells a folder from all others, whatever it is called."""
+    try:
+        status = folder.stat()
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino
+
+
+def _unreadable(path: Path | str, error: OSError) -> Failure:
+    """Return the failure of a path that the system does not let be read."""
+    return Failure(
+        str(path), "read", f"cannot be read: {error.strerror or error}", "check the path and its permissions"
+    )
 
 
 def holds_many(name: str, reading: Reading) -> bool:
@@ -86,10 +158,9 @@ def _kind(name: str, reading: Reading) -> str:
     return reading.input_format or ("text" if name == STDIN else FORMATS.get(Path(name).suffix.lower(), "text"))
 
 
-def _wanted(path: Path, root: Path, reading: Reading) -> bool:
-    """Tell whether a folder's file is an input; hidden files, unknown endings and the folder's metadata are not."""
-    hidden = any(part.startswith(".") for part in path.relative_to(root).parts)
-    return not hidden and (bool(reading.input_format) or path.suffix.lower() in FORMATS) and not describes(path)
+def _wanted(path: Path, reading: Reading) -> bool:
+    """Tell whether a folder's file is an input; one of another ending, or the folder's metadata, is not."""
+    return (bool(reading.input_format) or path.suffix.lower() in FORMATS) and not describes(path)
 
 
 def iter_articles(inputs: Iterable[str], reading: Reading) -> Iterator[Article | Failure]:
@@ -151,6 +222,7 @@ def _read_one(name: str, article_id: str, reading: Reading, described: Described
     """Read one input."""
     try:
         kind = _kind(name, reading)
+        _check(name, reading)
         if kind in TABLES:
             yield from _table(name, article_id, kind, reading)
         else:
@@ -158,15 +230,25 @@ def _read_one(name: str, article_id: str, reading: Reading, described: Described
     except InputError as error:
         yield Failure(name, "read", str(error), error.hint)
     except OSError as error:
-        yield Failure(name, "read", f"cannot be read: {error.strerror or error}", "check the path and its permissions")
+        yield _unreadable(name, error)
     except MemoryError:
         raise
     except Exception as error:  # noqa: BLE001 - a bug must not lose the other articles; it is named in `errors`
         yield Failure(name, "read", f"{type(error).__name__}: {error}", "report this file")
 
 
+def _check(name: str, reading: Reading) -> None:
+    """Refuse a file whose ending says that it is in a format that is not read."""
+    other = OTHERS.get(Path(name).suffix.lower())
+    if other and not reading.input_format:
+        hint = "convert it to text, Markdown, HTML or CSV; --input-format text reads it as it is"
+        raise InputError(f"the file is {other}, by its ending", hint=hint)
+
+
 def _bytes(name: str) -> bytes:
     """Read a file or standard input whole."""
+    if name == STDIN and sys.stdin is None:
+        raise InputError("standard input is closed", hint="name a file, or pipe the text in")
     with nullcontext(sys.stdin.buffer) if name == STDIN else Path(name).open("rb") as file:
         data: bytes = file.read(SIZE_LIMIT + 1)
     if len(data) > SIZE_LIMIT:
