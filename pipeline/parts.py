@@ -8,6 +8,7 @@ gone on with only by the same plan.
 from __future__ import annotations
 
 import hashlib
+import stat
 import sys
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -55,7 +56,7 @@ def make_plan(
 
     Raises:
         SettingsError: The format has no parts.
-        InputError: A file is standard input, which cannot be read twice.
+        InputError: A file is standard input, a pipe or a device, which cannot be read twice.
     """
     if output_format not in FORMATS:
         raise SettingsError(f"{output_format} has no parts", hint=f"use {', '.join(FORMATS)}")
@@ -79,6 +80,9 @@ def _digest(name: str) -> str:
     """Hash a file or a model folder; what cannot be read is nothing, and what is wrong with it is told in its turn."""
     path = Path(name)
     try:
+        mode = path.stat().st_mode
+        if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
+            raise InputError(f"{name} is no file and cannot be read in parts", hint="write it to a file first")
         return sha256(path / "meta.json" if path.is_dir() else path)
     except OSError:
         return ""

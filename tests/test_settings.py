@@ -16,6 +16,7 @@ REFUSED = [
     ({"min_confidence": "0.5"}, "'0.5'"), ({"min_confidence": True}, "True"), ({"min_confidence": None}, "None"),
     ({"taxonomy": 3}, "taxonomy"), ({"publisher": None}, "publisher"), ({"work": ["W"]}, "work"),
     ({"outlets": "no-such-file.jsonl"}, "no-such-file.jsonl"), ({"outlets": "."}, "'.'"),
+    ({"outlets": "n" * 300}, "name too long"), ({"sentiment_model": "n" * 300}, "name too long"),
     ({"langage": "en", "colour": 1}, "colour, langage"),
 ]  # fmt: skip
 
@@ -60,6 +61,7 @@ CONFIGS = [
     ('work = "W"\nmin-confidence = 0.5\n', {"work": "W", "min_confidence": 0.5}),
     ('sentiment_model = "vader"', {"sentiment_model": "vader"}),
     ("", {}),
+    ('\ufeffwork = "W"\n', {"work": "W"}),
 ]
 
 
@@ -71,7 +73,7 @@ def test_a_configuration_file(tmp_path: Path, text: str, expected: dict[str, obj
     assert make_settings(read_config(path)) == Settings(**expected)  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("data", [b"work = ", b"\xff\xfe", None])
+@pytest.mark.parametrize("data", [b"work = ", b"\xff\xfe", None, b"x = " + b"[" * 2000])
 def test_a_bad_configuration_file_is_named(tmp_path: Path, data: bytes | None) -> None:
     path = tmp_path / "c.toml"
     if data is not None:

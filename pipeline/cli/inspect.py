@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from pipeline.cli.console import EXIT_SOME_FAILED, clear_errors, say, write_out
+from pipeline.cli.console import EXIT_SOME_FAILED, clear_errors, path, say, write_out
 
 _SHOWN_UNKNOWN = 15
 
@@ -51,7 +51,9 @@ def check(
     file: Annotated[
         Path,
         typer.Argument(
-            metavar="FILE", help="TSV of publisher and number of reviews, with a header; or a gazetteer .jsonl."
+            metavar="FILE",
+            help="TSV of publisher and number of reviews, with a header; or a gazetteer .jsonl.",
+            parser=path,
         ),
     ],
 ) -> None:
