@@ -16,6 +16,7 @@ import pandas as pd
 
 from pipeline import frames
 from pipeline.analyze import Reader
+from pipeline.cells import shown
 from pipeline.counts import several
 from pipeline.errors import DataError, InputError, ModelError, PullquoteError, SettingsError
 from pipeline.read.tables import ID_COLUMNS, TEXT_COLUMNS, pick_column
@@ -341,7 +342,7 @@ def _named(data: Input) -> Iterator[tuple[str, Any]]:
         yield from _frame_items(data)
     elif isinstance(data, Iterable) and not isinstance(data, bytes | bytearray):
         for number, item in enumerate(data, start=1):
-            key = _shown(item.get(_key(item))) if isinstance(item, Mapping) else ""
+            key = shown(item.get(_key(item))) if isinstance(item, Mapping) else ""
             yield key or f"item {number}", item
     else:
         raise InputError(
@@ -355,7 +356,7 @@ def _frame_articles(data: pd.DataFrame, text: str) -> Iterator[tuple[int, Articl
     places: list[int] = []
     items: list[dict[str, Any]] = []
     for place, (label, value) in enumerate(zip(data.index, data[text].tolist(), strict=True)):
-        if not _shown(value).strip():
+        if not shown(value).strip():
             continue
         if not isinstance(value, str):
             raise InputError(f"row {label!r} holds a {type(value).__name__}", hint=f"give texts in column {text!r}")
@@ -396,7 +397,7 @@ def _frame_items(data: pd.DataFrame) -> Iterator[tuple[str, dict[str, Any]]]:
         row["text"] = row.pop(text)
         if key:
             row = {"article_id": row.pop(key), **row}
-        yield _shown(row.get("article_id")) or f"row {label}", row
+        yield shown(row.get("article_id")) or f"row {label}", row
 
 
 def _types(data: Input) -> dict[str, Any]:
@@ -416,19 +417,14 @@ def _as_article(item: Any, name: str, number: int) -> Article:
     if isinstance(item, str):
         item = {"text": item}
     if not isinstance(item, Mapping):
-        missing = _shown(item) == "" if pd.api.types.is_scalar(item) else False
+        missing = shown(item) == "" if pd.api.types.is_scalar(item) else False
         what = "has no text" if missing else f"is a {type(item).__name__}"
         raise InputError(f"{name} {what}", hint="give text, a mapping with text, or an Article")
     text = item.get("text")
     if not isinstance(text, str):
         raise InputError(f"{name} has no text", hint="give each article its text under the key 'text'")
-    title, publisher, work, path = (_shown(item.get(key)) for key in ("title", "publisher", "work", "path"))
+    title, publisher, work, path = (shown(item.get(key)) for key in ("title", "publisher", "work", "path"))
     key = _key(item)
-    article_id = _shown(item.get(key)) or f"article-{number}"
+    article_id = shown(item.get(key)) or f"article-{number}"
     extra = {str(k): v for k, v in item.items() if k not in _KNOWN and k != key}
     return Article(article_id, text, title, publisher, work, path, extra=extra)
-
-
-def _shown(value: Any) -> str:
-    """Return a cell as text, empty when it is missing."""
-    return "" if value is None or (pd.api.types.is_scalar(value) and pd.isna(value)) else str(value)

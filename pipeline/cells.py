@@ -1,4 +1,4 @@
-"""Keep spreadsheets from taking the text of a cell for a formula, and give the text back; lists and mappings as JSON.
+"""Keep spreadsheets from taking the text of a cell for a formula, and give the text back; lists and mappings as JSON, what is missing as nothing.
 
 A cell of text that begins with ``= + - @`` (also of full width), a tab or a line's end is a formula to a spreadsheet; an
 apostrophe in front makes it text (OWASP, "CSV Injection"). Three sorts of text are no formula that does anything and stay as
@@ -39,6 +39,11 @@ def neutral(table: pd.DataFrame) -> pd.DataFrame:
 def restored(table: pd.DataFrame) -> pd.DataFrame:
     """Return a table as it was before `neutral`."""
     return _changed(table, lambda v: v[1:] if isinstance(v, str) and _NEUTRAL.match(v) else v)
+
+
+def shown(value: Any) -> str:
+    """Return a cell as text, empty when it is missing."""
+    return "" if value is None or (pd.api.types.is_scalar(value) and pd.isna(value)) else str(value)
 
 
 def unnested(column: pd.Series[Any]) -> pd.Series[Any]:

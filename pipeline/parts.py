@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import csv
 import hashlib
+import stat
 import sys
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -56,7 +57,7 @@ def make_plan(
 
     Raises:
         SettingsError: The format has no parts.
-        InputError: A file is standard input, which cannot be read twice.
+        InputError: A file is standard input, a pipe or a device, which cannot be read twice.
     """
     if output_format not in FORMATS:
         raise SettingsError(f"{output_format} has no parts", hint=f"use {', '.join(FORMATS)}")
@@ -80,6 +81,9 @@ def _digest(name: str) -> str:
     """Hash a file or a model folder; what cannot be read is nothing, and what is wrong with it is told in its turn."""
     path = Path(name)
     try:
+        mode = path.stat().st_mode
+        if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
+            raise InputError(f"{name} is no file and cannot be read in parts", hint="write it to a file first")
         return sha256(path / "meta.json" if path.is_dir() else path)
     except OSError:
         return ""

@@ -62,10 +62,10 @@ def read_toml(path: Path) -> dict[str, Any]:
         DataError: The file is missing or no valid TOML.
     """
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except OSError as error:
         raise DataError(f"cannot read {path}: {error.strerror}", hint="check the path") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise DataError(f"{path} is no valid TOML: {error}", hint="see corpus/taxonomies for an example") from error
 
 
@@ -76,8 +76,8 @@ def read_json(path: Path) -> dict[str, Any]:
         DataError: The file is missing or holds none.
     """
     try:
-        value = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+        value = json.loads(path.read_text(encoding="utf-8-sig"))
+    except (OSError, ValueError, RecursionError) as error:
         raise DataError(f"cannot read {path}: {error}", hint="check the path") from error
     if not isinstance(value, dict):
         raise DataError(f"{path} is no JSON object", hint="check the path")

@@ -131,7 +131,11 @@ def make_settings(values: Mapping[str, Any], *, base: Settings | None = None) ->
     if unknown:
         raise SettingsError(f"unknown settings: {', '.join(unknown)}", hint=f"known: {', '.join(sorted(known))}")
     clean: dict[str, Any] = {key: str(value) if isinstance(value, Path) else value for key, value in values.items()}
-    return replace(base or Settings(), **clean)
+    try:
+        return replace(base or Settings(), **clean)
+    except OSError as error:
+        told = f"{error.filename!r} cannot be used: {error.strerror or error}"
+        raise SettingsError(told, hint="check the path and its permissions") from error
 
 
 def read_config(path: Path) -> dict[str, Any]:
@@ -141,7 +145,7 @@ def read_config(path: Path) -> dict[str, Any]:
         SettingsError: The file is missing or no valid TOML.
     """
     try:
-        data = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        data = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
         raise SettingsError(f"cannot read the configuration {path}: {error}", hint="give a TOML file") from error
     return {key.replace("-", "_"): value for key, value in data.items()}

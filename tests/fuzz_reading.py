@@ -19,7 +19,7 @@ with atheris.instrument_imports(include=["pipeline"]):
     from pipeline.ratings import find_ratings
     from pipeline.read.decode import decode, open_text
     from pipeline.read.markup import from_html, from_markdown
-    from pipeline.read.tables import read_table_text
+    from pipeline.read.tables import read_rows_text
     from pipeline.schema import whole
     from pipeline.segment import Segmenter
 
@@ -43,8 +43,8 @@ def _read(data: bytes) -> None:
     for work in (
         from_html,
         from_markdown,
-        lambda t: list(read_table_text(t, "csv")),
-        lambda t: list(read_table_text(t, "jsonl")),
+        lambda t: list(read_rows_text(t, "csv")),
+        lambda t: list(read_rows_text(t, "jsonl")),
     ):
         try:
             work(text)

@@ -7,6 +7,7 @@ import io
 import json
 import os
 import pty
+import shutil
 import signal
 import subprocess
 import sys
@@ -114,6 +115,57 @@ def test_a_closed_pipe_is_no_error(tmp_path: Path) -> None:
     assert child.returncode == 0
 
 
+STREAMS = [  # how the standard streams are, and what is said
+    (["analyze", "one.txt"], ">&-", 1, "cannot write to standard output"),
+    (["classify", "t.csv"], ">&-", 1, "cannot write to standard output"),
+    (["analyze", "one.txt"], ">/dev/full", 1, "cannot write to standard output: No space left"),
+    (["outlets", "find", "WaPo"], ">/dev/full", 1, "cannot write to standard output"),
+    (["--version"], ">/dev/full", 1, "cannot write to standard output"),
+    (["--version"], ">&-", 1, "cannot write to standard output"),
+    (["--help"], ">/dev/full", 1, "No space left"),
+    (["analyze", "-"], "<&-", 1, "standard input is closed"),
+    (["analyze", "one.txt", "-o", "out"], ">&-", 0, "-> out"),
+    (["analyze", "one.txt", "-o", "out", "-v"], "2>&-", 0, ""),
+    (["analyze", "one.txt", "-o", "out", "-v"], "2>/dev/full", 0, ""),
+    (["analyze", "one.txt", "-o", "out"], "<&- >&- 2>&-", 0, ""),
+]
+
+
+@pytest.mark.parametrize(("arguments", "streams", "code", "said"), STREAMS)
+def test_streams_that_are_closed_or_full(one: Path, arguments: list[str], streams: str, code: int, said: str) -> None:
+    (one.parent / "t.csv").write_text("text\nGreat songs.\n", encoding="utf-8")
+    root = str(Path(__file__).parent.parent)
+    done = subprocess.run(
+        ["sh", "-c", f'"$@" {streams}', "sh", *COMMAND, *arguments], capture_output=True, check=False, text=True, cwd=one.parent,
+        env={**os.environ, "PYTHONPATH": root},
+    )  # fmt: skip
+    assert done.returncode == code, done.stderr
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
+    if "-o" in arguments:
+        assert len(list((one.parent / "out").glob("*.csv"))) == len(COLUMNS)
+
+
+def test_a_terminal_obeys_nothing_that_an_article_says(tmp_path: Path) -> None:
+    said = "Variety praised \x1b]0;mine\x07the \x1b[31mscore\x9b0m."
+    (tmp_path / "x.txt").write_text(f"{said} It is superb.\n", encoding="utf-8")
+    (tmp_path / "x.csv").write_text(f'text\n"{said}"\n', encoding="utf-8")
+    for command in (["analyze", tmp_path / "x.txt", "-q"], ["classify", tmp_path / "x.csv"]):
+        text = terminal(*command)
+        assert "praised" in text
+        assert "\\x1b" in text
+        assert not {"\x07", "\x9b", "\x1b"} & set(text)
+    assert "\x1b[31m" in run("analyze", tmp_path / "x.txt").stdout
+
+
+def test_a_message_is_one_line(tmp_path: Path) -> None:
+    (tmp_path / "new\nline\x1b[2J.txt").write_bytes(b"")
+    done = run("analyze", tmp_path, "-o", tmp_path / "out")
+    assert len(done.stderr.splitlines()) == 2
+    assert "new\\nline\\x1b[2J.txt: the file is empty" in done.stderr
+    assert table(tmp_path / "out", "errors")[0]["input"].endswith("new\nline\x1b[2J.txt")
+
+
 def test_some_failed(one: Path, tmp_path: Path) -> None:
     (tmp_path / "empty.txt").write_bytes(b"")
     (tmp_path / "binary.txt").write_bytes(bytes(range(256)) * 8)
@@ -173,6 +225,17 @@ WRONG = [
     (["analyze", "one.txt", "-o", "one.txt/out"], "one.txt"),
     (["analyze", "one.txt", "--report"], "-o"),
     (["analyze", "one.txt", "--output-format", "xlsx"], "-o"),
+    *((["analyze", "one.txt", option, ""], "is empty") for option in ("-o", "--config", "--outlets")),
+    *((["analyze", "one.txt", option, "n" * 300], "name too long") for option in ("-o", "--config", "--outlets", "--sentiment-model")),
+    (["analyze", "one.txt", "--taxonomy", f"{'n' * 300}.toml"], "name too long"),
+    (["analyze", "one.txt", "--taxonomy", ""], "taxonomy"),
+    (["analyze", "one.txt", "--config", "deep.toml"], "deep.toml"),
+    (["analyze", "one.txt", "--taxonomy", "deep.toml"], "deep.toml"),
+    *(([*command, ""], "is empty") for command in (
+        ["classify"], ["classify", "t.csv", "-o"], ["train", "sentiment", "t.csv", "-o"], ["train", "aspects"], ["outlets", "check"],
+        ["evaluate"], ["evaluate", "gold.json", "--errors"], ["evaluate", "gold.json", "--floors"], ["benchmark", "speed"],
+    )),
+    (["evaluate", "n" * 300], "name too long"),
     (["analyse", "one.txt"], "analyse"),
     (["classify"], "TABLE"),
     (["classify", "one.txt"], "one.txt"),
@@ -206,6 +269,7 @@ def test_wrong_usage(one: Path, monkeypatch: pytest.MonkeyPatch, arguments: list
     monkeypatch.chdir(one.parent)
     Path("bad.jsonl").write_text("{\n", encoding="utf-8")
     Path("bad.toml").write_text("colour = 1\n", encoding="utf-8")
+    Path("deep.toml").write_text(f"x = {'[' * 2000}", encoding="utf-8")
     Path("list.json").write_text("[1]", encoding="utf-8")
     Path("t.csv").write_text("text\nGreat songs.\n", encoding="utf-8")
     Path("gold.json").write_text(json.dumps(GOLD), encoding="utf-8")
@@ -214,7 +278,7 @@ def test_wrong_usage(one: Path, monkeypatch: pytest.MonkeyPatch, arguments: list
     done = run(*arguments)
     assert done.exit_code == 2
     assert done.stdout == ""
-    assert named in done.stderr
+    assert named in " ".join(done.stderr.split())
     assert "Traceback" not in done.stderr
     assert sorted(Path().rglob("*")) == before
     assert one.read_text(encoding="utf-8") == TEXT
@@ -433,6 +497,107 @@ def test_tables_written_among_the_inputs_are_no_inputs(one: Path, tmp_path: Path
     named = run("analyze", tmp_path / "out" / "sentences.csv", "-o", tmp_path / "out")
     assert named.exit_code == 0
     assert len(table(tmp_path / "out", "articles")) > 0
+
+
+@pytest.mark.parametrize(
+    ("source", "folder", "options"),
+    [
+        ("in", "in", []),
+        ("in", ".", []),
+        (".", "in", []),
+        ("in", "in", ["--parts"]),
+        ("in", "in", ["--output-format", "jsonl", "--report"]),
+        ("in", "in/deep", []),
+    ],
+)
+def test_inputs_in_the_output_folder_are_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, source: str, folder: str, options: list[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("a.txt", "deep/b.txt", "opinions/c.txt"):
+        Path("in", name).parent.mkdir(exist_ok=True, parents=True)
+        Path("in", name).write_text(TEXT, encoding="utf-8")
+    Path("in", "t.csv").write_text("id,text\nt,It is good.\n", encoding="utf-8")
+    for more in ([], ["--resume"] if options == ["--parts"] else []):  # a second run reads what the first one did
+        done = run("analyze", source, "-o", folder, *options, *more)
+        assert done.exit_code == 0, done.stderr
+        assert sorted(read_tables(Path(folder))["articles"]["article_id"]) == ["a", "b", "c", "t"]
+
+
+@pytest.mark.parametrize(
+    ("name", "options"),
+    [
+        ("articles.csv", []),
+        ("articles.jsonl", ["--output-format", "jsonl"]),
+        ("report.html", ["--report"]),
+        ("quotes.csv", ["--report"]),
+    ],
+)
+def test_an_input_is_not_written_over(tmp_path: Path, name: str, options: list[str]) -> None:
+    data = {"csv": "text\nIt is good.\n", "jsonl": '{"text": "It is good."}\n', "html": "<p>It is good.</p>"}
+    path = tmp_path / name
+    path.write_text(data[path.suffix[1:]], encoding="utf-8")
+    done = run("analyze", tmp_path, "-o", tmp_path, *options)
+    assert done.exit_code == 2
+    assert f"write over its input {path}" in done.stderr
+    assert path.read_text(encoding="utf-8") == data[path.suffix[1:]]
+
+
+def test_a_folder_with_nothing_but_tables_of_a_run_holds_no_articles(one: Path, tmp_path: Path) -> None:
+    run("analyze", one, "-o", tmp_path / "out")
+    done = run("analyze", tmp_path / "out", "-o", tmp_path / "out")
+    assert done.exit_code == 1
+    assert "only what an earlier run wrote is there" in done.stderr
+
+
+def _unprivileged() -> list[str]:
+    """Return what makes a command heed permissions when root runs it."""
+    if os.geteuid():
+        return []
+    if not shutil.which("setpriv"):
+        pytest.skip("root heeds no permissions")
+    return ["setpriv", "--bounding-set", "-dac_override,-dac_read_search"]
+
+
+def test_folders_that_may_not_be_entered(one: Path, tmp_path: Path) -> None:
+    for name in ("open/closed/x.txt", "closed/x.txt"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(TEXT, encoding="utf-8")
+    closed = [tmp_path / "closed", tmp_path / "open" / "closed"]
+    asked = [one, tmp_path / "open", tmp_path / "closed", tmp_path / "closed" / "x.txt", tmp_path / "closed" / "*"]
+    command = [*_unprivileged(), *COMMAND]
+    for folder in closed:
+        folder.chmod(0)
+    try:
+        done = subprocess.run(
+            [*command, "analyze", *map(str, asked), "-o", str(tmp_path / "out")], capture_output=True, check=False
+        )
+        wrong = [
+            subprocess.run([*command, "analyze", str(one), *map(str, options)], capture_output=True, check=False)
+            for options in (
+                ("-o", closed[0] / "out"), ("-o", closed[0], "--resume"), ("--outlets", closed[0] / "x"),
+                ("--config", closed[0] / "x"), ("--sentiment-model", closed[0] / "x"), ("--taxonomy", closed[0] / "x.toml"),
+            )
+        ]  # fmt: skip
+    finally:
+        for folder in closed:
+            folder.chmod(0o755)
+    assert done.returncode == 1, done.stderr
+    named = {row["input"] for row in table(tmp_path / "out", "errors")}
+    assert named == {str(closed[1]), *map(str, asked[2:])}
+    assert [row["article_id"] for row in table(tmp_path / "out", "articles")] == ["one"]
+    for other in wrong:
+        assert (other.returncode, other.stdout) == (2, b"")
+        assert b"Permission denied" in other.stderr
+        assert b"Traceback" not in other.stderr
+
+
+def test_what_cannot_be_read_twice_is_not_read_in_parts(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe.txt"
+    os.mkfifo(pipe)
+    done = run("analyze", pipe, "-o", tmp_path / "out", "--parts")
+    assert done.exit_code == 2
+    assert "pipe.txt is no file" in done.stderr
 
 
 # --- the other commands

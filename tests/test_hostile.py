@@ -101,7 +101,7 @@ NO_UTF8 = _parquet(pa.Array.from_buffers(pa.string(), 1, pa.array([b"It is \xff 
 TABLE_OF_NUMBERS = _parquet(pa.array([1, 2]))
 
 REFUSED = {
-    "gzip.csv": GZIP[:200], "gzip.parquet": GZIP[:200], "gzip.jsonl": GZIP[:200], "gzip.html": GZIP[:200],
+    "unclosed.csv": b'id,text\na,"It is good.\nb,It is bad.\n', "gzip.csv": GZIP[:200], "gzip.parquet": GZIP[:200], "gzip.jsonl": GZIP[:200], "gzip.html": GZIP[:200],
     "tail.parquet": PARQUET[:-20], "half.parquet": PARQUET[: len(PARQUET) // 2], "head.parquet": PARQUET[:4], "none.parquet": b"",
     "zeros.parquet": PARQUET[:40] + bytes(60) + PARQUET[100:], "no-utf8.parquet": NO_UTF8, "numbers.parquet": TABLE_OF_NUMBERS,
     "short.csv": b"id,text\na\n", "only-header.csv": b"id,text", "only-commas.csv": b",,,\n,,,\n", "nul.csv": b"id,text\na,It is\x00 good.\n",
@@ -114,7 +114,7 @@ REFUSED = {
 }  # fmt: skip
 READ = {
     "utf-16.csv": (CSV.encode("utf-16-le"), GOOD), "utf-16-be.csv": (CSV.encode("utf-16-be"), GOOD), "utf-16.txt": (GOOD.encode("utf-16-le"), GOOD),
-    "cr.csv": (f'id,text\ra,"{GOOD}"\r'.encode(), GOOD), "unclosed.csv": (b'id,text\na,"It is good.\nb,It is bad.\n', "It is good.\nb,It is bad.\n"),
+    "cr.csv": (f'id,text\ra,"{GOOD}"\r'.encode(), GOOD),
     "latin.txt": ("Le café est très bon, la fête aussi. ".encode("latin-1") * 9, None),
     "bad-utf8.txt": (b"It is good. \xff", None), "all-ff.txt": (b"\xff" * 50, None), "surrogate-bytes.txt": (b"It is \xed\xa0\x80 good.", None),
     "surrogate.jsonl": (b'{"text":"It is \\ud800 good.","note":["\\udfff"]}', "It is \ufffd good."),
@@ -153,11 +153,12 @@ def test_a_file_that_can_be_read_is(tmp_path: Path, name: str) -> None:
     first.text.encode("utf-8")
 
 
-def test_rows_before_a_ragged_one_are_kept(tmp_path: Path) -> None:
-    first, second = _read(tmp_path / "t.csv", f'id,text\na,"{GOOD}"\nb,x,y,z\nc,"{GOOD}"\n'.encode())
+def test_rows_around_a_ragged_one_are_kept(tmp_path: Path) -> None:
+    first, second, third = _read(tmp_path / "t.csv", f'id,text\na,"{GOOD}"\nb,x,y,z\nc,"{GOOD}"\n'.encode())
     assert isinstance(first, Article)
     assert isinstance(second, Failure)
     assert "line 3" in second.error
+    assert isinstance(third, Article)
 
 
 def _analyzed(folder: Path, files: Mapping[str, bytes], output_format: str) -> dict[str, pd.DataFrame]:

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import io
 import json
+import math
+import re
 import sys
 from contextlib import suppress
 from pathlib import Path
 
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -17,6 +21,7 @@ from pipeline.errors import InputError
 from pipeline.read import Reading, inputs, iter_articles, list_inputs
 from pipeline.read.decode import decode, open_text
 from pipeline.read.markup import from_html, from_markdown
+from pipeline.read.tables import read_table
 from pipeline.schema import Article, Failure
 
 TEXT = "“Café society” – Variety’s verdict.\r\nIt drags.\n"
@@ -125,7 +130,7 @@ def test_bad_inputs_are_named_and_lose_nothing_else(tmp_path: Path) -> None:
     articles, failures = _read([str(tmp_path), str(tmp_path / "missing.txt")])
     assert [a.id for a in articles] == ["broken-1", "good"]
     assert sorted(Path(f.input).name for f in failures) == [
-        "bad.parquet", "binary.txt", "broken.jsonl", "empty.csv", "empty.txt", "missing.txt", "nocolumn.csv", "ragged.csv",
+        "bad.parquet", "binary.txt", "broken.jsonl:2", "empty.csv", "empty.txt", "missing.txt", "nocolumn.csv", "ragged.csv",
     ]  # fmt: skip
     assert all(f.stage == "read" and f.error and f.hint for f in failures)
 
@@ -322,6 +327,8 @@ def test_metadata_is_no_input(tmp_path: Path, pattern: str) -> None:
         ("file_name,work\nsub/a.txt,The Salt Road\n", ["names 'sub/a.txt', which is not beside it"], ["", ""]),
         ("file_name,work\na.txt,One\na.txt,Two\n", ["names 'a.txt' twice"], ["One", ""]),
         ("file_name,work\nb.md,One\na.txt,One, Two\n", ["line 3 has more cells than the header"], ["", "One"]),
+        ("file_name,work\nb.md,One, Two\na.txt,One\n", ["line 2 has more cells than the header"], ["One", ""]),
+        ("File_Name,WORK\na.txt,One\n", [], ["One", ""]),
         ("file_name, work\n a.txt ,One\n", [], ["One", ""]),
         ("file_name;work\na.txt;One\n", [], ["One", ""]),
     ],
@@ -332,6 +339,258 @@ def test_what_is_wrong_with_metadata_is_named_and_the_rest_holds(
     found = _described(tmp_path, metadata)
     assert [f.error for f in found if isinstance(f, Failure)] == errors
     assert [a.work for a in found if isinstance(a, Article)] == works
+
+
+def _tree(folder: Path, *names: str) -> Path:
+    for name in names:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(f"It is good, says {name}.", encoding="utf-8")
+    return folder
+
+
+def test_links_to_folders_are_followed_once(tmp_path: Path) -> None:
+    root = _tree(tmp_path, "in/b/x.txt", "in/c/y.txt", "far/z.txt", "far/deep/w.txt", "outside.txt") / "in"
+    for link, target in {
+        "a": "b", "far": "../far", "again": "../far/deep", "loop": ".", "c/up": "..", "top": "../..", ".hidden": "../far",
+    }.items():  # fmt: skip
+        (root / link).symlink_to(target)
+    files, failures = list_inputs([str(root)], Reading())
+    assert failures == []
+    assert sorted(Path(file).name for file in files) == ["w.txt", "x.txt", "y.txt", "z.txt"]
+    assert {str(root / "b" / "x.txt"), str(root / "c" / "y.txt"), str(root / "far" / "z.txt")} <= set(files)
+
+
+def test_what_cannot_be_looked_at_is_named(tmp_path: Path) -> None:
+    root = _tree(tmp_path, "in/a.txt") / "in"
+    (root / "gone.txt").symlink_to("nowhere")
+    (root / "gone").symlink_to("nowhere")
+    (root / "ring.txt").symlink_to("ring.txt")
+    (root / ".gone.txt").symlink_to("nowhere")
+    for name in (str(root), str(root / "*"), str(root / "gone.txt"), str(root / "ring.txt")):
+        _, failures = list_inputs([name], Reading())
+        wanted = {"gone", "gone.txt", "ring.txt"} if name[-1] != "t" else {Path(name).name}
+        assert {Path(f.input).name for f in failures} == wanted
+        assert all(f.error.startswith("cannot be read: ") and f.hint for f in failures)
+
+
+@pytest.mark.parametrize(
+    ("name", "error"),
+    [("", "no such file"), ("n" * 300, "cannot be read: File name too long"), ("x.txt/y", "no such file")],
+)
+def test_a_name_that_is_no_file_is_a_failure(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, error: str
+) -> None:
+    monkeypatch.chdir(_tree(tmp_path, "x.txt"))
+    files, (failure,) = list_inputs([name, "x.txt"], Reading())
+    assert files == ["x.txt"]
+    assert (failure.input, failure.error) == (name or "''", error)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "names"),
+    [("*", "a.txt m.txt x.txt y.txt"), ("g*", "x.txt y.txt"), ("g?/", "x.txt y.txt"), ("**/*.txt", "a.txt m.txt x.txt y.txt"), ("g1/*.txt", "x.txt"), ("e*", "")],
+)  # fmt: skip
+def test_folders_that_a_pattern_matches_are_read(tmp_path: Path, pattern: str, names: str) -> None:
+    root = _tree(tmp_path, "a.txt", "g1/x.txt", "g1/x.png", "g2/deep/y.txt", "m.txt", "empty/none.png")
+    files, failures = list_inputs([str(root / pattern)], Reading())
+    assert sorted(Path(file).name for file in files) == names.split()
+    assert [f.error for f in failures] == ([] if names else ["the folder has no readable files"])
+
+
+@pytest.mark.parametrize("ending", inputs.OTHERS)
+def test_other_formats_are_refused_unless_they_are_said_to_be_text(tmp_path: Path, ending: str) -> None:
+    name = str(_tree(tmp_path, f"x{ending.upper()}") / f"x{ending.upper()}")
+    (failure,) = iter_articles([name], Reading())
+    assert isinstance(failure, Failure)
+    assert failure.error == f"the file is {inputs.OTHERS[ending]}, by its ending"
+    (article,) = iter_articles([name], Reading(input_format="text"))
+    assert isinstance(article, Article)
+
+
+def test_closed_standard_input_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", None)
+    (failure,) = iter_articles(["-"], Reading())
+    assert isinstance(failure, Failure)
+    assert failure.error == "standard input is closed"
+
+
+G = "It is good."
+ROWS = [  # a bad row, and the line it begins in, among good ones
+    ("csv", "text,n", f"{G},1", f"{G}, and long,2", "line 3 has more cells than the header"),
+    ("csv", "text,n", '"It is\ngood.",1', f"{G},2,3", "line 4 has more cells than the header"),
+    ("jsonl", "", json.dumps({"text": G}), "{broken", "line 2 is no valid JSON"),
+    ("jsonl", "", json.dumps({"text": G}), "[1]", "line 2 is no JSON object"),
+    ("jsonl", "", json.dumps({"text": G}), '{"words": "x"}', "the text column cannot be told"),
+    ("jsonl", "", json.dumps({"text": G}), '{"text": NaN}', "is empty"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("kind", "head", "good", "bad", "error"), ROWS)
+def test_a_bad_row_loses_no_other(tmp_path: Path, kind: str, head: str, good: str, bad: str, error: str) -> None:
+    path = tmp_path / f"t.{kind}"
+    path.write_text("\n".join(filter(None, [head, good, bad, *[good] * 50])) + "\n", encoding="utf-8")
+    first, second, *rest = iter_articles([str(path)], Reading())
+    assert isinstance(second, Failure)
+    assert (second.input, second.stage) == (f"{path}:2", "read")
+    assert error in second.error
+    assert second.hint
+    assert [item.id for item in (first, *rest) if isinstance(item, Article)] == [
+        "t-1",
+        *(f"t-{n}" for n in range(3, 53)),
+    ]
+
+
+@pytest.mark.parametrize(("kind", "head", "good", "bad", "error"), ROWS[:-1])
+def test_a_table_of_bad_rows_is_given_up(tmp_path: Path, kind: str, head: str, good: str, bad: str, error: str) -> None:
+    path = tmp_path / f"t.{kind}"
+    path.write_text("\n".join(filter(None, [head, *[bad] * 1000, good])), encoding="utf-8")
+    (failure,) = iter_articles([str(path)], Reading())
+    assert isinstance(failure, Failure)
+    assert failure.input == str(path)
+    assert failure.error.endswith("nor can the 99 rows after it be read")
+    path.write_text("\n".join(filter(None, [head, good, *[bad] * 1000, good])), encoding="utf-8")
+    first, *failures = iter_articles([str(path)], Reading())
+    assert isinstance(first, Article)
+    assert len(failures) == 101
+    last = failures[-1]
+    assert isinstance(last, Failure)
+    assert (last.input, last.error) == (str(path), "100 rows one after the other cannot be read; the rest is not read")
+
+
+@pytest.mark.parametrize(("kind", "head", "good", "bad", "error"), ROWS[:4])
+def test_a_table_of_which_every_row_counts_is_refused_for_one(
+    tmp_path: Path, kind: str, head: str, good: str, bad: str, error: str
+) -> None:
+    path = tmp_path / f"t.{kind}"
+    path.write_text("\n".join(filter(None, [head, good, bad, good])), encoding="utf-8")
+    with pytest.raises(InputError, match=re.escape(error)):
+        list(read_table(path, kind))
+
+
+def test_a_table_without_texts_is_named_by_its_header(tmp_path: Path) -> None:
+    path = tmp_path / "t.csv"
+    path.write_text("id,words\na,b,c\na,b\n", encoding="utf-8")
+    (failure,) = iter_articles([str(path)], Reading())
+    assert isinstance(failure, Failure)
+    assert "the text column cannot be told" in failure.error
+
+
+UNCLOSED = [
+    ('id,text\na,It drags.\nb,"It is good.\nc,It is bad.\n', 3, ["a"]),
+    ('id,text\na,"It\ndrags."\nb,"It is good.', 4, ["a"]),
+    ('text,note,id\nIt drags.,x,a\n"It\r\nis good.","\nb\n', 4, ["a"]),
+    ('id,text\na,It drags.\n"', 3, ["a"]),
+    ('id,"text\na,It drags.\n', 1, []),
+]
+
+
+@pytest.mark.parametrize(("text", "line", "ids"), UNCLOSED)
+def test_a_quotation_mark_that_is_never_closed_is_named(tmp_path: Path, text: str, line: int, ids: list[str]) -> None:
+    path = tmp_path / "t.csv"
+    path.write_text(text, encoding="utf-8", newline="")
+    *articles, failure = iter_articles([str(path)], Reading())
+    assert [a.id for a in articles if isinstance(a, Article)] == ids
+    assert isinstance(failure, Failure)
+    assert f"opens a cell in line {line} and is never closed" in failure.error
+
+
+def _json_table(folder: Path, *rows: object) -> str:
+    path = folder / "t.jsonl"
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    return str(path)
+
+
+def test_each_object_of_json_lines_has_columns_of_its_own(tmp_path: Path) -> None:
+    name = _json_table(
+        tmp_path, {"text": G}, {"id": "b", "text": G, "year": 1}, {"article_id": "c", "Review": G, "Work": "W"}
+    )
+    for reading in (Reading(), Reading(id_column="id")):
+        found = [item for item in iter_articles([name], reading) if isinstance(item, Article)]
+        third = "c" if not reading.id_column else "t-3"
+        assert [(a.id, a.work, a.text) for a in found] == [("t-1", "", G), ("b", "", G), (third, "W", G)]
+        assert found[1].extra == {"year": 1}
+    *articles, failure = iter_articles([name], Reading(id_column="key"))
+    assert len(articles) == 3
+    assert isinstance(failure, Failure)
+    assert failure.error == "no row has a column 'key'"
+
+
+def _parquet_table(folder: Path, **columns: object) -> str:
+    pq.write_table(pa.table({"text": pa.array([G, G]), **columns}), folder / "t.parquet")
+    return str(folder / "t.parquet")
+
+
+def test_what_is_missing_is_no_name(tmp_path: Path) -> None:
+    gone = {"work": math.nan, "id": math.nan, "title": None, "publisher": math.nan, "text": G}
+    nothing = pa.array([math.nan, None], pa.float64())
+    for name in (
+        _json_table(tmp_path, gone, gone),
+        _parquet_table(tmp_path, work=nothing, id=nothing, title=pa.array([None, None], pa.timestamp("ns"))),
+    ):
+        found = [item for item in iter_articles([name], Reading()) if isinstance(item, Article)]
+        assert [(a.id, a.work, a.title, a.publisher) for a in found] == [("t-1", "", "", ""), ("t-2", "", "", "")]
+
+
+def test_names_of_columns_may_be_in_capitals(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text(f"ID,TEXT,Title,Work,PUBLISHER,Year\na,{G},T,W,P,1\n", encoding="utf-8")
+    (a,) = iter_articles([str(tmp_path / "t.csv")], Reading())
+    assert isinstance(a, Article)
+    assert (a.id, a.title, a.work, a.publisher, a.extra) == ("a", "T", "W", "P", {"Year": "1"})
+    (tmp_path / "t.csv").write_text(f",text,title,Title\n7,{G},T,U\n", encoding="utf-8")
+    (a,) = iter_articles([str(tmp_path / "t.csv")], Reading())
+    assert isinstance(a, Article)
+    assert (a.id, a.title, a.work, a.extra) == ("t-1", "T", "", {"": "7", "Title": "U"})
+
+
+@pytest.mark.parametrize(
+    ("column", "articles"),
+    [
+        (pa.array([10**15, 0], pa.timestamp("ms")), ["t-2"]),
+        (pa.array([0, 0], pa.timestamp("ms", "Mars/Olympus")), []),
+    ],
+)
+def test_a_value_that_python_has_not_is_a_fault_of_its_row(
+    tmp_path: Path, column: pa.Array, articles: list[str]
+) -> None:
+    found = list(iter_articles([_parquet_table(tmp_path, date=column)], Reading()))
+    assert [a.id for a in found if isinstance(a, Article)] == articles
+    (failure,) = (item for item in found if isinstance(item, Failure))
+    assert "row 1 holds a value that cannot be read" in failure.error
+
+
+def test_a_bug_in_reading_loses_one_input(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(_: str) -> None:
+        raise ZeroDivisionError("of what")
+
+    monkeypatch.setattr(inputs.markup, "from_markdown", broken)
+    for name in ("a.md", "b.txt"):
+        (tmp_path / name).write_text("It is good.", encoding="utf-8")
+    failure, article = iter_articles([str(tmp_path / "a.md"), str(tmp_path / "b.txt")], Reading())
+    assert isinstance(article, Article)
+    assert failure == Failure(str(tmp_path / "a.md"), "read", "ZeroDivisionError: of what", "report this file")
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "expected"),
+    [
+        ("t.tsv", f'id\t"text, full, or, so"\ttext\na\tx\t{G}\n', {"text, full, or, so": "x"}),
+        ("t.tsv", f"text\n{G[:-1]}, and so on\n", {}),
+        ("t.csv", f'"id; with; more",text\na,{G}\n', {"id; with; more": "a"}),
+        ("t.csv", f'"id\nof",text\na,{G}\n', {"id\nof": "a"}),
+        ("t.csv", f"id, text , year\na,{G},1\n", {"year": "1"}),
+        ("t.csv", f"sep=;\nid;text;a,b,c\na;{G};1\n", {"a,b,c": "1"}),
+        ("t.csv", f"SEP=|\r\nid|text\r\na|{G}\r\n", {}),
+        ("t.csv", f"\ufeffsep=,\nid,text\na,{G}\n", {}),
+    ],
+)
+def test_the_delimiter_is_told_outside_quotation_marks(
+    tmp_path: Path, name: str, text: str, expected: dict[str, str]
+) -> None:
+    (tmp_path / name).write_text(text, encoding="utf-8", newline="")
+    (article,) = iter_articles([str(tmp_path / name)], Reading())
+    assert isinstance(article, Article)
+    assert article.text in {G, "It is good, and so on"}
+    assert article.extra == expected
 
 
 def test_an_accent_may_be_written_in_two_ways(tmp_path: Path) -> None:

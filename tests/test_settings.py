@@ -21,6 +21,7 @@ REFUSED = [
     ({"outlets": "no-such-file.jsonl"}, "no-such-file.jsonl"), ({"outlets": "."}, "'.'"),
     ({"taxonomy": "filmz"}, "'filmz'"), ({"taxonomy": ""}, "''"), ({"taxonomy": "."}, "'.'"), ({"taxonomy": "none.toml"}, "'none.toml'"),
     ({"taxonomy": "film.json"}, "'film.json'"), ({"sentiment_model": "."}, "'.'"), ({"sentiment_model": "none/"}, "'none/'"),
+    ({"outlets": "n" * 300}, "name too long"), ({"sentiment_model": "n" * 300}, "name too long"),
     ({"langage": "en", "colour": 1}, "colour, langage"),
 ]  # fmt: skip
 
@@ -106,6 +107,7 @@ CONFIGS = [
     ('work = "W"\nmin-confidence = 0.5\n', {"work": "W", "min_confidence": 0.5}),
     ('sentiment_model = "vader"', {"sentiment_model": "vader"}),
     ("", {}),
+    ('\ufeffwork = "W"\n', {"work": "W"}),
 ]
 
 
@@ -117,7 +119,7 @@ def test_a_configuration_file(tmp_path: Path, text: str, expected: dict[str, obj
     assert make_settings(read_config(path)) == Settings(**expected)  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("data", [b"work = ", b"\xff\xfe", None])
+@pytest.mark.parametrize("data", [b"work = ", b"\xff\xfe", None, b"x = " + b"[" * 2000])
 def test_a_bad_configuration_file_is_named(tmp_path: Path, data: bytes | None) -> None:
     path = tmp_path / "c.toml"
     if data is not None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from pipeline.cli.console import EXIT_SOME_FAILED, as_options, check_choice, clear_errors, say, write_out
+from pipeline.cli.console import EXIT_SOME_FAILED, as_options, check_choice, clear_errors, path, say, visible, write_out
 from pipeline.cli.job import gather, make_engine, make_job, report_on, write_parts, write_tables
 from pipeline.counts import several
 from pipeline.errors import SettingsError
@@ -31,7 +31,7 @@ def register(app: typer.Typer) -> None:
 
 def analyze(
     inputs: Annotated[list[str], typer.Argument(metavar="INPUT", help="Files, folders, globs, or - for stdin.", show_default=False)],
-    output_dir: Annotated[Path | None, typer.Option("-o", "--output-dir", help="Folder for the tables; without it opinions go to stdout.")] = None,
+    output_dir: Annotated[Path | None, typer.Option("-o", "--output-dir", help="Folder for the tables; without it opinions go to stdout.", parser=path)] = None,
     output_format: Annotated[str, typer.Option(help="csv, jsonl, parquet or xlsx; the last two need -o.")] = "csv",
     input_format: Annotated[str, typer.Option(help="text, markdown, html, csv, jsonl or parquet; by ending otherwise.")] = "",
     text_column: Annotated[str, typer.Option(help="Column of a table that holds the text.")] = "",
@@ -39,7 +39,7 @@ def analyze(
     publisher: Annotated[str | None, typer.Option(help="Who publishes the articles.")] = None,
     work: Annotated[str | None, typer.Option(help="Title of the work they are about; articles without one are summed up together.")] = None,
     taxonomy: Annotated[str | None, typer.Option(help="film, tv, game, book, music, theatre, restaurant, product, auto, or a taxonomy file.")] = None,
-    outlets: Annotated[str | None, typer.Option(help="Gazetteer file added to the bundled one.")] = None,
+    outlets: Annotated[Path | None, typer.Option(help="Gazetteer file added to the bundled one.", parser=path)] = None,
     sentiment_model: Annotated[str | None, typer.Option(help="auto, encoder, small, vader, or a model folder; all take about as long.")] = None,
     min_confidence: Annotated[float | None, typer.Option(help="Drop rows less sure than this, 0 to 1.")] = None,
     any_language: Annotated[bool, typer.Option("--any-language", help="Read texts as English whatever language they are in.")] = False,
@@ -51,7 +51,7 @@ def analyze(
     resume: Annotated[bool, typer.Option("--resume", help="Go on with the parts that an earlier run left.")] = False,
     raw_cells: Annotated[bool, typer.Option("--raw-cells", help="No apostrophe before cells that a spreadsheet takes for formulas.")] = False,
     make_report: Annotated[bool, typer.Option("--report", help="Also write report.html and the tables matrix, quotes, lean and audit.")] = False,
-    config: Annotated[Path | None, typer.Option(help="TOML file of publisher, work, taxonomy, outlets, sentiment-model, min-confidence, any-language.")] = None,
+    config: Annotated[Path | None, typer.Option(help="TOML file of publisher, work, taxonomy, outlets, sentiment-model, min-confidence, any-language.", parser=path)] = None,
     quiet: Annotated[bool, typer.Option("-q", "--quiet", help="No messages.")] = False,
     verbose: Annotated[bool, typer.Option("-v", "--verbose", help="Name every article read.")] = False,
 ) -> None:  # fmt: skip
@@ -70,8 +70,9 @@ def analyze(
         in_parts = parts or resume
         _check_output(output_dir, output_format, report=make_report, parts=in_parts)
         job = make_job(
-            inputs, settings, (input_format, text_column, id_column), output_dir, output_format, raw_cells=raw_cells
-        )
+            inputs, settings, (input_format, text_column, id_column), output_dir, output_format, raw_cells=raw_cells,
+            report=make_report,
+        )  # fmt: skip
         read = make_engine(engine, settings, workers, scheduler)
         from pipeline.cli.progress import Watch
 
@@ -142,5 +143,5 @@ def _print(result: Result, output_format: str, *, raw_cells: bool) -> None:
     for name in _SHOWN:
         table.add_column(name, overflow="fold", ratio=4 if name == "text" else None)
     for row in result.opinions[list(_SHOWN)].itertuples(index=False):
-        table.add_row(*[f"{cell:+.2f}" if isinstance(cell, float) else str(cell) for cell in row])
+        table.add_row(*[f"{cell:+.2f}" if isinstance(cell, float) else visible(str(cell), keep="\n") for cell in row])
     Console(markup=False, emoji=False, highlight=False).print(table)

@@ -10,6 +10,7 @@ import typer
 
 from pipeline import __version__
 from pipeline.cli import analyze, classify, diff, evaluate, inspect, report, train
+from pipeline.cli.console import EXIT_INTERRUPTED, EXIT_SOME_FAILED, open_streams, say, write_out
 
 app = typer.Typer(
     name="pullquote", no_args_is_help=True, add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False,
@@ -21,7 +22,7 @@ app = typer.Typer(
 def _version(value: bool) -> None:
     """Print the version and stop."""
     if value:
-        typer.echo(f"pullquote {__version__}")
+        write_out(f"pullquote {__version__}\n")
         raise typer.Exit
 
 
@@ -40,12 +41,16 @@ for module in (analyze, classify, report, diff, evaluate, train, inspect):
 
 def main() -> None:
     """Run the command line; an interrupt ends with 130."""
+    open_streams()
     try:
         app()
     except KeyboardInterrupt:
-        _leave(130)
+        _leave(EXIT_INTERRUPTED)
     except SystemExit as stop:
         _leave(stop.code)
+    except OSError as error:  # from what typer prints itself
+        say(f"pullquote: {error.strerror or error}")
+        _leave(EXIT_SOME_FAILED)
     _leave(0)
 
 

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from pipeline.cli.console import clear_errors, say, write_out
+from pipeline.cli.console import clear_errors, path, say, write_out
 from pipeline.counts import several
 
 
@@ -17,8 +17,12 @@ def register(app: typer.Typer) -> None:
 
 
 def classify(
-    table: Annotated[Path, typer.Argument(metavar="TABLE", help="A .csv, .jsonl or .parquet file, a snippet a row.")],
-    output: Annotated[Path | None, typer.Option("-o", "--output", help="File to write; stdout otherwise.")] = None,
+    table: Annotated[
+        Path, typer.Argument(metavar="TABLE", help="A .csv, .jsonl or .parquet file, a snippet a row.", parser=path)
+    ],
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", help="File to write; stdout otherwise.", parser=path)
+    ] = None,
     text_column: Annotated[str, typer.Option(help="Column that holds the snippet.")] = "",
     target_column: Annotated[str, typer.Option(help="Column that names what is judged.")] = "",
     taxonomy: Annotated[

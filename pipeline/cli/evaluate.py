@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pipeline.cli.console import EXIT_SOME_FAILED, clear_errors, say, write_out
+from pipeline.cli.console import EXIT_SOME_FAILED, clear_errors, path, say, write_out
 from pipeline.counts import several
 from pipeline.errors import SettingsError
 
@@ -24,17 +24,17 @@ def register(app: typer.Typer) -> None:
 
 
 def evaluate(
-    gold: Annotated[list[Path], typer.Argument(metavar="GOLD", help="Annotated .json files, folders of them, or a .jsonl file of attribution cases.")],
+    gold: Annotated[list[Path], typer.Argument(metavar="GOLD", help="Annotated .json files, folders of them, or a .jsonl file of attribution cases.", parser=path)],
     split: Annotated[str, typer.Option(help="train, dev or test.")] = "",
     by: Annotated[str, typer.Option(help="Also by domain, layout, split, source_type, aspect, rule, speech or named (where the source is named); cases: by phenomenon.")] = "",
-    against: Annotated[Path | None, typer.Option(help="Figures saved with --json to compare with.")] = None,
+    against: Annotated[Path | None, typer.Option(help="Figures saved with --json to compare with.", parser=path)] = None,
     floors: Annotated[
-        Path | None, typer.Option(help="File of floors that the figures must reach; exit 1 below.")
+        Path | None, typer.Option(help="File of floors that the figures must reach; exit 1 below.", parser=path)
     ] = None,
     raise_floors: Annotated[bool, typer.Option("--raise", help="Make these figures the new floors.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
     missed: Annotated[bool, typer.Option(help="List the opinions that were not found.")] = False,
-    errors: Annotated[Path | None, typer.Option(metavar="FILE", help="Write what is wrong as CSV, with the text around.")] = None,
+    errors: Annotated[Path | None, typer.Option(metavar="FILE", help="Write what is wrong as CSV, with the text around.", parser=path)] = None,
 ) -> None:  # fmt: skip
     """Score the reading against annotated articles: precision and recall of every stage."""
     with clear_errors():
@@ -183,7 +183,7 @@ def _change(value: float, base: float | None) -> str:
 
 def benchmark(
     what: Annotated[str, typer.Argument(help="speed or accuracy.")],
-    source: Annotated[Path, typer.Argument(metavar="INPUT", help="Articles for speed; for accuracy a table of text,label (and target), or a folder of such.")] = Path("corpus/demo"),
+    source: Annotated[Path, typer.Argument(metavar="INPUT", help="Articles for speed; for accuracy a table of text,label (and target), or a folder of such.", parser=path)] = Path("corpus/demo"),
     articles: Annotated[int, typer.Option(min=0, help="Read so many articles of one paragraph each, drawn from the input (speed).")] = 0,
     by: Annotated[str, typer.Option(help="Column whose values group the rows (accuracy).")] = "",
 ) -> None:  # fmt: skip

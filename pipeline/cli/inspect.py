@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from pipeline.cli.console import EXIT_SOME_FAILED, check_choice, clear_errors, say, write_out
+from pipeline.cli.console import EXIT_SOME_FAILED, check_choice, clear_errors, path, say, write_out
 from pipeline.counts import several
 
 _SHOWN_UNKNOWN = 15
@@ -54,7 +54,9 @@ def check(
     file: Annotated[
         Path,
         typer.Argument(
-            metavar="FILE", help="TSV of publisher and number of reviews, with a header; or a gazetteer .jsonl."
+            metavar="FILE",
+            help="TSV of publisher and number of reviews, with a header; or a gazetteer .jsonl.",
+            parser=path,
         ),
     ],
 ) -> None:

@@ -67,19 +67,73 @@ class Job:
 
 def make_job(
     inputs: list[str], settings: Settings, reading: tuple[str, str, str], output_dir: Path | None, output_format: str,
-    *, raw_cells: bool,
+    *, raw_cells: bool, report: bool = False,
 ) -> Job:  # fmt: skip
-    """List the inputs; what an earlier run wrote into a folder of inputs is none."""
+    """List the inputs; what an earlier run wrote into a folder of inputs is none.
+
+    Args:
+        inputs: What the user named.
+        settings: What shapes the reading.
+        reading: Format, text column and id column, each empty unless forced.
+        output_dir: Where the tables go; None: opinions to stdout.
+        output_format: Format of the tables.
+        raw_cells: Whether cells that a spreadsheet takes for formulas are left as they are.
+        report: Whether a report is written too.
+
+    Raises:
+        SettingsError: The taxonomy is unknown, or the run would write over an input that no run wrote.
+    """
     from pipeline.aspects import classifier_for
     from pipeline.read import Reading, list_inputs
+    from pipeline.schema import Failure
 
     classifier_for(settings.taxonomy, "")
     how = Reading(*reading)
     files, missing = list_inputs(inputs, how)
     if output_dir is not None:
-        written = output_dir.resolve()
-        files = [name for name in files if name in inputs or not Path(name).resolve().is_relative_to(written)]
+        listed, files = files, _unwritten(files, inputs, output_dir)
+        if listed and not files and not missing:
+            missing = [Failure(inputs[0], "read", "only what an earlier run wrote is there", "name the articles")]
+        _spare(files, output_dir, output_format, report=report)
     return Job(files, missing, settings, how, output_dir, output_format, raw_cells)
+
+
+def _unwritten(files: list[str], inputs: list[str], folder: Path) -> list[str]:
+    """Leave out what an earlier run wrote into a folder, unless it is named by itself."""
+    if not _holds_run(folder):
+        return files
+    here = folder.resolve()
+    return [name for name in files if name in inputs or not _is_written(Path(name).resolve(), here)]
+
+
+def _holds_run(folder: Path) -> bool:
+    """Tell whether a folder holds a run, finished or in parts."""
+    from pipeline.write import PLAN, RUN
+
+    return any((folder / name).is_file() for name in (RUN, PLAN))
+
+
+def _is_written(file: Path, folder: Path) -> bool:
+    """Tell by its name whether a file is what a run writes into its folder: a table, a part of one, or the report."""
+    from pipeline.schema import REPORT_COLUMNS
+    from pipeline.write import FORMATS, REPORT, belongs
+
+    further = file.name == REPORT or (file.stem in REPORT_COLUMNS and file.suffix.lstrip(".") in FORMATS)
+    return belongs(file, folder) or (further and file.parent == folder)
+
+
+def _spare(files: list[str], folder: Path, output_format: str, *, report: bool) -> None:
+    """Refuse to write over an input, unless an earlier run wrote it."""
+    from pipeline.schema import COLUMNS, REPORT_COLUMNS
+    from pipeline.write import REPORT
+
+    if _holds_run(folder):
+        return
+    names = [f"{name}.{output_format}" for name in (*COLUMNS, *(REPORT_COLUMNS if report else ()))]
+    ours = {folder.resolve() / name for name in (*names, *([REPORT] if report else ()))}
+    for name in files:
+        if Path(name).resolve() in ours:
+            raise SettingsError(f"the run would write over its input {name}", hint="name another folder with -o")
 
 
 def make_engine(name: str, settings: Settings, workers: int, scheduler: str) -> Read:

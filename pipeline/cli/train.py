@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from pipeline.cli.console import clear_errors, say, write_out
+from pipeline.cli.console import clear_errors, path, say, write_out
 
 
 def register(app: typer.Typer) -> None:
@@ -25,9 +25,12 @@ def register(app: typer.Typer) -> None:
 
 def sentiment(
     data: Annotated[
-        Path, typer.Argument(metavar="DATA", help="CSV of text,label (negative, neutral, positive), or a data folder.")
+        Path,
+        typer.Argument(
+            metavar="DATA", help="CSV of text,label (negative, neutral, positive), or a data folder.", parser=path
+        ),
     ],
-    output: Annotated[Path, typer.Option("-o", "--output-dir", help="Model folder to write.")],
+    output: Annotated[Path, typer.Option("-o", "--output-dir", help="Model folder to write.", parser=path)],
 ) -> None:
     """Train the small polarity classifier."""
     with clear_errors():
@@ -40,7 +43,8 @@ def sentiment(
 
 def aspects(
     data: Annotated[
-        Path, typer.Argument(metavar="DATA", help="CSV of text,aspects (several joined by |), or JSON Lines.")
+        Path,
+        typer.Argument(metavar="DATA", help="CSV of text,aspects (several joined by |), or JSON Lines.", parser=path),
     ],
     output: Annotated[
         Path,
@@ -48,6 +52,7 @@ def aspects(
             "-o",
             "--output-dir",
             help="Model folder to write; a taxonomy file goes beside it, or is there and gives its seeds.",
+            parser=path,
         ),
     ],
 ) -> None:

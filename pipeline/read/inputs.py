@@ -3,25 +3,34 @@
 from __future__ import annotations
 
 import glob
+import os
+import stat
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 
+from pipeline.cells import shown
 from pipeline.errors import InputError
 from pipeline.read import markup, tables
 from pipeline.read.decode import decode
-from pipeline.read.metadata import Described, describes
+from pipeline.read.metadata import KNOWN, Described, describes
 from pipeline.schema import Article, Failure
 
 FORMATS = {
     ".txt": "text", ".text": "text", ".md": "markdown", ".markdown": "markdown", ".html": "html", ".htm": "html",
     ".xhtml": "html", ".csv": "csv", ".tsv": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl", ".parquet": "parquet",
 }  # fmt: skip
+OTHERS = {
+    ".json": "JSON", ".xml": "XML", ".rtf": "rich text", ".doc": "a Word document", ".docx": "a Word document",
+    ".odt": "an OpenDocument text", ".pdf": "PDF", ".epub": "an e-book", ".xls": "a workbook", ".xlsx": "a workbook",
+    ".ods": "a workbook", ".zip": "an archive", ".gz": "compressed",
+}  # fmt: skip
+"""Endings of formats that are not read."""
 TABLES = frozenset({"csv", "jsonl", "parquet"})
 STDIN = "-"
-_KNOWN = ("title", "publisher", "work")
 SIZE_LIMIT = 50_000_000
 """Largest single text file, in bytes."""
 TEXT_LIMIT = 5_000_000
@@ -50,29 +59,93 @@ def list_inputs(names: Sequence[str], reading: Reading) -> tuple[list[str], list
     found: dict[str, str] = {}
     failures: list[Failure] = []
     for name in names:
-        if name == STDIN:
-            found[STDIN] = STDIN
-            continue
-        path = Path(name)
-        if path.is_dir():
-            inside = sorted(p for p in path.rglob("*") if p.is_file() and _wanted(p, path, reading))
-        elif describes(path):
-            continue  # a shell that expands folder/* names it too
-        elif path.exists():
-            inside = [path]
-        else:
-            matching = map(Path, sorted(glob.glob(name, recursive=True)))  # noqa: PTH207 - absolute patterns too
-            inside = [p for p in matching if p.is_file() and not describes(p)]
-        if not inside:
-            what = "the folder has no readable files" if path.is_dir() else "no such file"
-            failures.append(Failure(name, "read", what, "give .txt, .md, .html, .csv, .jsonl or .parquet files"))
-        for file in inside:
-            found.setdefault(str(file.resolve()), str(file))
+        for item in [Path(STDIN)] if name == STDIN else _named(name, reading):
+            if isinstance(item, Failure):
+                failures.append(item)
+            else:
+                found.setdefault(STDIN if name == STDIN else str(item.resolve()), str(item))
     files = list(found.values())
     if not files and not failures:
         failures.append(Failure(names[0], "read", "no articles, only what describes them", "give the folder"))
     failures.extend(Described().faults(Path(name).parent for name in files if name != STDIN))
     return files, failures
+
+
+def _named(name: str, reading: Reading) -> list[Path | Failure]:
+    """Return the files that a name stands for, as a path or as a pattern, and what of it cannot be read."""
+    path = Path(name)
+    there = bool(name) and not isinstance(_mode(path), FileNotFoundError | NotADirectoryError)
+    matching = [path] if there else _matching(name)
+    found = [item for match in matching for item in _at(match, reading)]
+    if found or (matching and all(map(describes, matching))):  # a shell that expands folder/* names it too
+        return found
+    what = "the folder has no readable files" if matching else "no such file"
+    return [Failure(name or "''", "read", what, "give .txt, .md, .html, .csv, .jsonl or .parquet files")]
+
+
+def _matching(pattern: str) -> list[Path]:
+    """Return what a pattern matches, but pipes and devices."""
+    paths = map(Path, sorted(glob.glob(pattern, recursive=True)))  # noqa: PTH207 - absolute patterns too
+    modes = ((path, _mode(path)) for path in paths)
+    return [path for path, mode in modes if isinstance(mode, OSError) or stat.S_ISREG(mode) or stat.S_ISDIR(mode)]
+
+
+def _at(path: Path, reading: Reading) -> list[Path | Failure]:
+    """Return a file itself, the files of a folder, or what is wrong with either."""
+    mode = _mode(path)
+    if isinstance(mode, OSError):
+        return [_unreadable(path, mode)]
+    if stat.S_ISDIR(mode):
+        return _inside(path, reading)
+    return [] if describes(path) else [path]
+
+
+def _inside(root: Path, reading: Reading) -> list[Path | Failure]:
+    """Return the files of a folder that are inputs, sorted, and what in it cannot be looked at; hidden folders are passed over.
+
+    Links to folders are followed after what is no link, to each folder once, so that no link leads round in a circle.
+    """
+    files: list[Path] = []
+    faults: list[OSError] = []
+    seen = {_identity(parent) for parent in root.resolve().parents} - {None}
+    waiting = [root]
+    for start in waiting:
+        for name, below, names in os.walk(start, onerror=faults.append):
+            folder = Path(name)
+            known = _identity(folder) in seen
+            seen.add(_identity(folder))
+            below[:] = [] if known else [each for each in sorted(below) if not each.startswith(".")]
+            waiting += [folder / each for each in below if os.path.islink(folder / each)]  # noqa: PTH114 - never raises
+            files += [] if known else [folder / each for each in names if not each.startswith(".")]
+    modes = {file: _mode(file) for file in sorted(files)}
+    told = [_unreadable(file, mode) for file, mode in modes.items() if isinstance(mode, OSError)]
+    told += [_unreadable(Path(error.filename), error) for error in faults]
+    regular = [file for file, mode in modes.items() if isinstance(mode, int) and stat.S_ISREG(mode)]
+    return [*(file for file in regular if _wanted(file, reading)), *told]
+
+
+def _mode(path: Path) -> int | OSError:
+    """Return what kind of file a path is, or why that cannot be told."""
+    try:
+        return path.stat().st_mode
+    except OSError as error:
+        return error
+
+
+def _identity(folder: Path) -> tuple[int, int] | None:
+    """Return what tells a folder from all others, whatever it is called."""
+    try:
+        status = folder.stat()
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino
+
+
+def _unreadable(path: Path | str, error: OSError) -> Failure:
+    """Return the failure of a path that the system does not let be read."""
+    return Failure(
+        str(path), "read", f"cannot be read: {error.strerror or error}", "check the path and its permissions"
+    )
 
 
 def holds_many(name: str, reading: Reading) -> bool:
@@ -85,10 +158,9 @@ def _kind(name: str, reading: Reading) -> str:
     return reading.input_format or ("text" if name == STDIN else FORMATS.get(Path(name).suffix.lower(), "text"))
 
 
-def _wanted(path: Path, root: Path, reading: Reading) -> bool:
-    """Tell whether a folder's file is an input; hidden files, unknown endings and the folder's metadata are not."""
-    hidden = any(part.startswith(".") for part in path.relative_to(root).parts)
-    return not hidden and (bool(reading.input_format) or path.suffix.lower() in FORMATS) and not describes(path)
+def _wanted(path: Path, reading: Reading) -> bool:
+    """Tell whether a folder's file is an input; one of another ending, or the folder's metadata, is not."""
+    return (bool(reading.input_format) or path.suffix.lower() in FORMATS) and not describes(path)
 
 
 def iter_articles(inputs: Iterable[str], reading: Reading) -> Iterator[Article | Failure]:
@@ -150,6 +222,7 @@ def _read_one(name: str, article_id: str, reading: Reading, described: Described
     """Read one input."""
     try:
         kind = _kind(name, reading)
+        _check(name, reading)
         if kind in TABLES:
             yield from _table(name, article_id, kind, reading)
         else:
@@ -157,11 +230,25 @@ def _read_one(name: str, article_id: str, reading: Reading, described: Described
     except InputError as error:
         yield Failure(name, "read", str(error), error.hint)
     except OSError as error:
-        yield Failure(name, "read", f"cannot be read: {error.strerror or error}", "check the path and its permissions")
+        yield _unreadable(name, error)
+    except MemoryError:
+        raise
+    except Exception as error:  # noqa: BLE001 - a bug must not lose the other articles; it is named in `errors`
+        yield Failure(name, "read", f"{type(error).__name__}: {error}", "report this file")
+
+
+def _check(name: str, reading: Reading) -> None:
+    """Refuse a file whose ending says that it is in a format that is not read."""
+    other = OTHERS.get(Path(name).suffix.lower())
+    if other and not reading.input_format:
+        hint = "convert it to text, Markdown, HTML or CSV; --input-format text reads it as it is"
+        raise InputError(f"the file is {other}, by its ending", hint=hint)
 
 
 def _bytes(name: str) -> bytes:
     """Read a file or standard input whole."""
+    if name == STDIN and sys.stdin is None:
+        raise InputError("standard input is closed", hint="name a file, or pipe the text in")
     with nullcontext(sys.stdin.buffer) if name == STDIN else Path(name).open("rb") as file:
         data: bytes = file.read(SIZE_LIMIT + 1)
     if len(data) > SIZE_LIMIT:
@@ -179,7 +266,7 @@ def _document(name: str, article_id: str, kind: str, said: Mapping[str, str]) ->
     return Article(
         article_id, text, title=said.get("title") or title or _title(text), publisher=said.get("publisher") or publisher,
         work=said.get("work", ""), path="" if name == STDIN else Path(name).as_posix(), extracted=kind != "text",
-        extra={key: value for key, value in said.items() if key not in _KNOWN},
+        extra={key: value for key, value in said.items() if key not in KNOWN},
     )  # fmt: skip
 
 
@@ -190,36 +277,61 @@ def _title(text: str) -> str:
 
 
 def _table(name: str, stem: str, kind: str, reading: Reading) -> Iterator[Article | Failure]:
-    """Read a table whose rows hold one article each."""
-    records = (
-        tables.read_table_text(decode(_bytes(name)), kind) if name == STDIN else tables.read_table(Path(name), kind)
-    )
-    text_column = id_column = ""
+    """Read a table whose rows hold one article each; a row that holds none is a failure of its own."""
+    rows = tables.read_rows_text(decode(_bytes(name)), kind) if name == STDIN else tables.read_rows(Path(name), kind)
     number = 0
-    for number, record in enumerate(records, start=1):
-        if number == 1:
-            columns = list(record)
-            text_column = tables.pick_column(columns, reading.text_column, tables.TEXT_COLUMNS, "text")
-            id_column = tables.pick_column(columns, reading.id_column, tables.ID_COLUMNS, "id")
-        yield _row(name, stem, number, record, text_column, id_column)
+    identified = False
+    for number, row in enumerate(tables.bounded(_parted(row, kind, reading) for row in rows), start=1):
+        if isinstance(row, tables.Fault):
+            yield Failure(f"{name}:{number}", "read", row.error, row.hint)
+            continue
+        record, columns = row
+        identified = identified or bool(columns["id"])
+        yield _row(name, stem, number, record, columns)
     if number == 0:
         raise InputError("the table has no rows", hint="give a table with a header and rows")
-
-
-def _row(
-    name: str, stem: str, number: int, record: tables.Record, text_column: str, id_column: str
-) -> Article | Failure:
-    """Turn a record into an article; its title, publisher and work come from columns of that name."""
-    text = record.get(text_column)
-    if not isinstance(text, str) or not text.strip():
-        got = "empty" if text is None or text == "" or isinstance(text, str) else f"a {type(text).__name__}"
-        return Failure(
-            f"{name}:{number}", "read", f"the text in column {text_column!r} is {got}", "fill it or drop the row"
+    if reading.id_column and not identified:
+        raise InputError(
+            f"no row has a column {reading.id_column!r}", hint="the rows are numbered; correct --id-column"
         )
-    named = record.get(id_column) if id_column else None
-    article_id = "" if named is None else str(named).strip()
-    known = {key: str(record.get(key) or "") for key in _KNOWN}
-    extra = {key: value for key, value in record.items() if key not in (text_column, id_column, *known)}
+
+
+def _parted(row: tables.Row, kind: str, reading: Reading) -> tuple[tables.Record, Mapping[str, str]] | tables.Fault:
+    """Return a row with its columns by what they hold; in JSON Lines each row has columns of its own, and may be at fault."""
+    if isinstance(row, tables.Fault):
+        if row.columns:
+            _columns(row.columns, reading, own=False)
+        return row
+    own = kind == "jsonl"
+    try:
+        return row, _columns(tuple(row), reading, own=own)
+    except InputError as error:
+        if own:
+            return tables.Fault(str(error), error.hint)
+        raise
+
+
+@lru_cache(maxsize=64)
+def _columns(names: tuple[str, ...], reading: Reading, *, own: bool) -> Mapping[str, str]:
+    """Tell which columns hold text, id, title, publisher and work; only a row with columns of its own may lack a named id."""
+    text = tables.pick_column(names, reading.text_column, tables.TEXT_COLUMNS, "text")
+    lacks = own and reading.id_column and reading.id_column not in names
+    key = "" if lacks else tables.pick_column(names, reading.id_column, tables.ID_COLUMNS, "id")
+    return {"text": text, "id": key, **{name: tables.find_column(names, name) for name in KNOWN}}
+
+
+def _row(name: str, stem: str, number: int, record: tables.Record, columns: Mapping[str, str]) -> Article | Failure:
+    """Turn a record into an article; its title, publisher and work come from columns of that name."""
+    text = record[columns["text"]]
+    if not isinstance(text, str) or not text.strip():
+        got = "empty" if not shown(text).strip() else f"a {type(text).__name__}"
+        return Failure(
+            f"{name}:{number}", "read", f"the text in column {columns['text']!r} is {got}", "fill it or drop the row"
+        )
+    named = {what: column for what, column in columns.items() if column}
+    article_id = shown(record[named["id"]]).strip() if "id" in named else ""
+    known = {key: shown(record[named[key]]) for key in KNOWN if key in named}
+    extra = {key: value for key, value in record.items() if key not in named.values()}
     return Article(
         article_id or f"{stem}-{number}", text, path=f"{name}:{number}", extracted=True, extra=extra, **known
     )

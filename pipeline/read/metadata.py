@@ -12,11 +12,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from pipeline.errors import InputError
-from pipeline.read.tables import Record, header, read_table
+from pipeline.read.tables import Fault, Record, bounded, find_column, header, read_rows
 from pipeline.schema import Failure
 
 NAME = "metadata.csv"
 KEY = "file_name"
+KNOWN = ("title", "publisher", "work")
+"""Columns that say what their names say, in a folder's metadata as in a table of articles."""
 
 
 @dataclass
@@ -53,10 +55,13 @@ class Described:
 def _read(folder: Path, rows: dict[str, Record]) -> Iterator[Failure]:
     """Read a folder's metadata into rows, and yield what is wrong with it."""
     path = folder / NAME
-    beside = {_plain(file.name) for file in folder.iterdir() if file.is_file()}
     try:
-        for record in read_table(path, "csv"):
-            row = {key.strip(): value for key, value in record.items()}
+        beside = {_plain(file.name) for file in folder.iterdir() if file.is_file()}
+        for record in bounded(read_rows(path, "csv")):
+            if isinstance(record, Fault):
+                yield Failure(str(path), "read", record.error, record.hint)
+                continue
+            row = _named(record)
             name = row.pop(KEY, "")
             if _plain(name) in rows:
                 yield Failure(str(path), "read", f"names {name!r} twice", "keep one of the rows")
@@ -66,6 +71,16 @@ def _read(folder: Path, rows: dict[str, Record]) -> Iterator[Failure]:
                 rows[_plain(name)] = row
     except InputError as error:
         yield Failure(str(path), "read", str(error), error.hint)
+    except OSError as error:
+        yield Failure(
+            str(path), "read", f"cannot be read: {error.strerror or error}", "check the permissions beside it"
+        )
+
+
+def _named(record: Record) -> Record:
+    """Return a row with the usual names for the columns whose names are those in capitals."""
+    usual = {find_column(record, name): name for name in (KEY, *KNOWN)}
+    return {usual.get(column, column): value for column, value in record.items()}
 
 
 def _plain(name: str) -> str:
@@ -75,10 +90,8 @@ def _plain(name: str) -> str:
 
 def describes(path: Path) -> bool:
     """Tell whether a file is a folder's metadata: it has their name, and a column for the names of files."""
-    if path.name != NAME or not path.is_file():
-        return False
     try:
-        return KEY in (name.strip() for name in header(path))
+        return path.name == NAME and path.is_file() and bool(find_column(header(path), KEY))
     except (InputError, OSError):
         return False
 
