@@ -83,7 +83,8 @@ def belongs(path: Path, folder: Path) -> bool:
     place = path.resolve()
     if place.parent == folder.resolve():
         return place.name in (RUN, PLAN) or (place.stem in _TABLES and place.suffix.lstrip(".") in FORMATS)
-    return place.parent.parent == folder.resolve() and place.parent.name in _TABLES
+    part = place.name.startswith("part-")
+    return part and place.parent.parent == folder.resolve() and place.parent.name in _TABLES
 
 
 def _cells(table: pd.DataFrame, kind: str, *, raw: bool) -> pd.DataFrame:
