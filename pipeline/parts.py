@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import sys
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -25,9 +25,10 @@ from pipeline.cells import unnested
 from pipeline.errors import InputError, SettingsError
 from pipeline.read import STDIN
 from pipeline.resources import model_hashes, read_json, sha256
+from pipeline.schema import Failure
 from pipeline.settings import Settings
 from pipeline.stored import read_table
-from pipeline.write import make_folder, rewrite, versions, write_json, write_table
+from pipeline.write import clear_leftovers, make_folder, rewrite, versions, write_json, write_table
 
 PLAN = "plan.json"
 TABLES = ("opinions", "attributions", "sentences", "articles", "errors")
@@ -41,7 +42,7 @@ T = TypeVar("T")
 
 def make_plan(
     files: Iterable[str], settings: Settings, reading: Mapping[str, str], *, size: int, output_format: str,
-    raw_cells: bool = False,
+    raw_cells: bool = False, missing: Iterable[Failure] = (),
 ) -> dict[str, Any]:  # fmt: skip
     """Describe a run so that the same one is recognised.
 
@@ -52,6 +53,7 @@ def make_plan(
         size: Inputs of a part.
         output_format: ``csv``, ``jsonl`` or ``parquet``.
         raw_cells: Whether cells that a spreadsheet takes for formulas are left as they are.
+        missing: Failures that come before what the files hold: they shift the bounds of the parts.
 
     Raises:
         SettingsError: The format has no parts.
@@ -64,6 +66,8 @@ def make_plan(
         if name == STDIN:
             raise InputError("standard input cannot be read in parts", hint="write it to a file first")
         digest.update(f"{name}\0{_digest(name)}\n".encode("utf-8", "surrogateescape"))
+    for failure in missing:
+        digest.update(f"{astuple(failure)}\n".encode("utf-8", "surrogateescape"))
     named = (settings.outlets, settings.taxonomy, settings.sentiment_model)
     return {
         "inputs": digest.hexdigest(),
@@ -85,7 +89,7 @@ def _digest(name: str) -> str:
 
 
 def begin(folder: Path, plan: Mapping[str, Any], *, resume: bool) -> None:
-    """Make a folder ready for a plan.
+    """Make a folder ready for a plan; what a killed run left in it under temporary names is removed.
 
     Args:
         folder: Made when missing.
@@ -106,8 +110,10 @@ def begin(folder: Path, plan: Mapping[str, Any], *, resume: bool) -> None:
             )
         if not resume:
             raise SettingsError(f"{folder} holds parts of this run", hint="go on with --resume, or name another folder")
+        clear_leftovers(folder)
         return
     make_folder(folder)
+    clear_leftovers(folder)
     write_json(path, plan)
 
 

