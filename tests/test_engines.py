@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import subprocess
 import sys
+import time
 from collections.abc import Callable
+from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 from types import ModuleType
+from typing import Any, ClassVar
 
 import psutil
 import pytest
@@ -149,13 +153,67 @@ def test_a_process_killed_once_loses_nothing(engine: ModuleType, tmp_path: Path)
     assert [item.article.id for item in found if isinstance(item, Analysis)] == [f"a{n}" for n in range(20)]
 
 
+class Dying(local._Processes):
+    """Processes that are dead from the start, as often as `deaths` says."""
+
+    deaths: ClassVar[list[int]] = []
+
+    def submit(self, *given: Any, **named: Any) -> Any:
+        """Count a death down."""
+        if self.deaths:
+            self.deaths.pop()
+            raise BrokenProcessPool
+        return super().submit(*given, **named)
+
+
+@pytest.mark.parametrize(("deaths", "read"), [(local._STARTS - 1, True), (local._STARTS, False)])
+def test_a_process_that_dies_before_it_has_the_article_is_not_the_articles_fault(
+    monkeypatch: pytest.MonkeyPatch, deaths: int, read: bool
+) -> None:
+    article = Article("a", "x")
+    with local._Workers(2, SETTINGS, read_or_die) as workers:
+        monkeypatch.setattr(local, "_Processes", Dying)
+        monkeypatch.setattr(Dying, "deaths", [0] * deaths)
+        if read:
+            assert workers._alone(article) == analysis(article)
+            return
+        with pytest.raises(SettingsError, match="before they have an article"):
+            workers._alone(article)
+
+
+def test_what_dies_with_the_article_counts() -> None:
+    with local._Workers(2, SETTINGS, read_or_die) as workers:
+        assert workers._alone(Article("a", "die")) == died(Article("a", "die"))
+
+
+def _dawdle(article: Article, settings: Settings) -> Analysis:
+    """Read by hand; where the text is a file, make it after a while."""
+    if article.text != "x":
+        time.sleep(20)
+        Path(article.text).touch()
+    return analysis(article)
+
+
+def test_articles_in_hand_are_not_waited_for_when_the_run_ends_early(tmp_path: Path) -> None:
+    before = set(multiprocessing.active_children())
+    late = Article("b", str(tmp_path / "late"))
+    outcomes = local.run([Article("a", "x"), *[late] * 20], SETTINGS, workers=2, read=_dawdle)
+    next(outcomes)
+    processes = [psutil.Process(p.pid) for p in multiprocessing.active_children() if p not in before]
+    assert processes
+    outcomes.close()  # type: ignore[attr-defined]
+    _, alive = psutil.wait_procs(processes, timeout=30)
+    assert not alive
+    assert not (tmp_path / "late").exists()
+
+
 def test_no_scheduler() -> None:
     with pytest.raises(SettingsError, match="no scheduler answers"):
         list(cluster.run([], SETTINGS, scheduler="nowhere"))
 
 
 def test_workers_end_when_their_parent_is_killed() -> None:
-    code = "from pipeline.engines import local; p = local._processes(1); print(p.submit(__import__('os').getpid).result(), flush=True); input()"
+    code = "from pipeline.engines import local; p = local._Processes(1); print(p.submit(__import__('os').getpid).result(), flush=True); input()"
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
     with subprocess.Popen([sys.executable, "-c", code], text=True, **pipes) as parent:
         assert parent.stdout
