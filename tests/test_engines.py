@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import multiprocessing
 import subprocess
 import sys
@@ -14,11 +15,14 @@ from typing import Any, ClassVar
 
 import psutil
 import pytest
+from distributed.client import FutureCancelledError
+from distributed.comm import CommClosedError
 from samples import analysis, read_or_die
 
+from pipeline import __version__
 from pipeline.engines import cluster, local
 from pipeline.engines.local import died
-from pipeline.errors import DataError, InputError, ModelError, SettingsError
+from pipeline.errors import DataError, InputError, ModelError, PullquoteError, SettingsError
 from pipeline.schema import Analysis, Article, Failure
 from pipeline.settings import Settings
 
@@ -221,6 +225,82 @@ def test_workers_end_when_their_parent_is_killed() -> None:
         parent.kill()
     _, alive = psutil.wait_procs([child], timeout=10)
     assert not alive
+
+
+class Asked:
+    """A client of a cluster whose workers answer so."""
+
+    def __init__(self, answers: dict[str, object], status: str = "running") -> None:
+        self._answers, self.status = answers, status
+
+    def wait_for_workers(self, many: int, **_: object) -> None:
+        """Return when there are so many."""
+        if len(self._answers) < many:
+            raise TimeoutError
+
+    def run(self, *_: object, **__: object) -> dict[str, object]:
+        """Ask each worker."""
+        return self._answers
+
+
+@pytest.mark.parametrize(
+    ("answers", "said"),
+    [
+        ({"tcp://a": __version__, "tcp://b": __version__}, ""),
+        ({"tcp://a": __version__, "tcp://b": "0.0.1"}, "tcp://b has pullquote 0.0.1"),
+        ({"tcp://a": ModuleNotFoundError("no pipeline")}, "tcp://a has no pullquote: no pipeline"),
+        ({"tcp://a": AttributeError("another pipeline")}, "tcp://a has no pullquote"),
+        ({}, "no workers"),
+    ],
+)
+def test_workers_are_asked_whether_they_have_this_pullquote(answers: dict[str, object], said: str) -> None:
+    if not said:
+        cluster._greet(Asked(answers))  # type: ignore[arg-type]
+        return
+    with pytest.raises(SettingsError, match=said):
+        cluster._greet(Asked(answers))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("status", "raised", "expected"),
+    [
+        ("connecting", FutureCancelledError("a", "scheduler-connection-lost"), "scheduler was lost"),
+        ("closed", OSError("no route"), "scheduler was lost"),
+        ("closed", CommClosedError("closed"), "scheduler was lost"),
+        ("closed", RuntimeError("Tried sending message after closing"), "scheduler was lost"),
+        ("connecting", DataError("a gazetteer"), "a gazetteer"),
+        ("running", SettingsError("the cluster has no workers"), "no workers"),
+    ],
+)
+def test_a_lost_scheduler_is_named(status: str, raised: Exception, expected: str) -> None:
+    with pytest.raises(PullquoteError, match=expected), cluster._in_touch(Asked({}, status)):  # type: ignore[arg-type]
+        raise raised
+
+
+def test_what_has_nothing_to_do_with_the_scheduler_stays_what_it_is() -> None:
+    with pytest.raises(OSError, match="disk"), cluster._in_touch(Asked({})):  # type: ignore[arg-type]
+        raise OSError("disk")
+
+
+def test_a_scheduler_that_dies_ends_the_run(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("Variety praised the score.")
+    code = "import sys; from distributed.cli.dask_scheduler import main; main(['--port', '0', '--no-dashboard', '--scheduler-file', sys.argv[1]])"
+    with subprocess.Popen(
+        [sys.executable, "-c", code, str(tmp_path / "where")], stderr=subprocess.DEVNULL
+    ) as scheduler:
+        while not (tmp_path / "where").exists():
+            assert scheduler.poll() is None
+            time.sleep(0.1)
+        address = json.loads((tmp_path / "where").read_text())["address"]
+        options = ["--engine", "dask", "--scheduler", address, "-o", str(tmp_path / "out"), "--parts"]
+        code = f"import os; from pipeline.cli import main; from pipeline.engines import cluster; cluster._greet = lambda _: os.kill({scheduler.pid}, 9); main()"
+        command = [sys.executable, "-c", code, "analyze", str(tmp_path / "a.txt")]
+        with subprocess.Popen([*command, *options], stderr=subprocess.PIPE, text=True) as run:
+            assert run.stderr
+            said = run.stderr.read()
+    assert (run.returncode, said.count("\n"), "scheduler was lost" in said, "--resume" in said) == (2, 1, True, True), (
+        said
+    )
 
 
 class Waiting:

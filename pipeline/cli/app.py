@@ -38,12 +38,10 @@ for module in (analyze, classify, report, diff, evaluate, train, inspect):
     module.register(app)
 
 
-def main() -> None:
-    """Run the command line; an interrupt ends with 130."""
+def run() -> None:
+    """Run the command line and end the process."""
     try:
         app()
-    except KeyboardInterrupt:
-        _leave(130)
     except SystemExit as stop:
         _leave(stop.code)
     _leave(0)

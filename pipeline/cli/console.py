@@ -8,11 +8,11 @@ from contextlib import contextmanager
 
 import typer
 
+from pipeline.cli.interrupts import EXIT_INTERRUPTED, INTERRUPTED, raised
 from pipeline.errors import PullquoteError
 
 EXIT_SOME_FAILED = 1
 EXIT_USAGE = 2
-EXIT_INTERRUPTED = 130
 
 
 def say(message: str, *, quiet: bool = False) -> None:
@@ -35,11 +35,12 @@ def write_out(text: str) -> None:
 def clear_errors() -> Iterator[None]:
     """Turn the library's errors into one line and exit code 2, an interrupt into 130."""
     try:
-        yield
+        with raised():
+            yield
     except PullquoteError as error:
         hint = f" ({error.hint})" if error.hint else ""
         say(f"pullquote: {error}{hint}")
         raise typer.Exit(EXIT_USAGE) from error
     except KeyboardInterrupt as error:
-        say("pullquote: interrupted")
+        say(INTERRUPTED)
         raise typer.Exit(EXIT_INTERRUPTED) from error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass
 from functools import cached_property, partial
@@ -84,10 +85,13 @@ def make_job(
 
 def make_engine(name: str, settings: Settings, workers: int, scheduler: str) -> Read:
     """Return what reads articles."""
+    from pipeline.cli.interrupts import quiet_tracker
     from pipeline.engines import cluster, local
 
     if scheduler and name != "dask":
         raise SettingsError("--scheduler is for dask", hint="add --engine dask")
+    if os.name == "posix" and (workers > 1 or name == "dask"):
+        quiet_tracker()
     if name == "dask":
         return partial(cluster.run, settings=settings, workers=workers, scheduler=scheduler)
     return partial(local.run, settings=settings, workers=workers)

@@ -207,6 +207,30 @@ class _Worker(SpawnProcess):
 @contextmanager
 def uninterrupted() -> Iterator[None]:
     """Hold interrupts back for a moment; processes and threads begun in it never get any, not even while they start."""
+    with _later(), _blocked():
+        yield
+
+
+@contextmanager
+def _later() -> Iterator[None]:
+    """Let an interrupt that comes meanwhile, to whichever thread, come afterwards."""
+    before = signal.getsignal(signal.SIGINT)
+    if threading.current_thread() is not threading.main_thread() or not callable(before):
+        yield
+        return
+    came: list[int] = []
+    signal.signal(signal.SIGINT, lambda number, _: came.append(number))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+        if came:
+            signal.raise_signal(signal.SIGINT)
+
+
+@contextmanager
+def _blocked() -> Iterator[None]:
+    """Keep interrupts from this thread, and from the processes and threads that it begins, for as long as they live."""
     if not hasattr(signal, "pthread_sigmask"):  # Windows
         yield
         return
