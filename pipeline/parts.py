@@ -144,6 +144,15 @@ class Parts:
         found = (self.folder / TABLES[-1]).glob(f"part-*.{self.output_format}")
         return sorted(int(path.stem.removeprefix("part-")) for path in found)
 
+    def inputs(self, size: int, total: int | None) -> int:
+        """Tell how many inputs the whole parts hold, without reading them.
+
+        Args:
+            size: Inputs of a part.
+            total: How many inputs the run has, None when that is not known.
+        """
+        return sum(size if total is None else min(size, total - number * size) for number in self.numbers())
+
     def write(self, number: int, tables: Mapping[str, pd.DataFrame]) -> None:
         """Write a part.
 
@@ -177,17 +186,19 @@ class Parts:
         opinions: list[pd.DataFrame] = []
         votes: list[pd.DataFrame] = []
         rows = dict.fromkeys(TABLES, 0)
+        held = 0
         for number in self.numbers():
             part = {name: self.read(name, number) for name in TABLES}
             for name, table in part.items():
                 rows[name] += len(table)
+            held += int(part["articles"]["n_opinions"].sum())
             works = dict(zip(part["articles"]["article_id"], part["articles"]["work"], strict=True))
             opinions.append(_lean(part["opinions"][["source", "source_type", "aspect", "sentiment", "score"]]))
             votes.append(_lean(frames.votes(part["opinions"], works)))
         every = pd.concat(opinions, ignore_index=True) if opinions else frames.frame("opinions", [])
         voters = pd.concat(votes, ignore_index=True) if votes else frames.votes(every, {})
         tables = {"summary": frames.summary(every), "consensus": frames.tally(voters)}
-        return Totals(tables, {**rows, **{name: len(table) for name, table in tables.items()}})
+        return Totals(tables, {**rows, **{name: len(table) for name, table in tables.items()}}, held)
 
 
 def _align_parquet(paths: Sequence[Path]) -> None:
@@ -243,10 +254,11 @@ def _align_csv(paths: Sequence[Path]) -> None:
 
 @dataclass(frozen=True)
 class Totals:
-    """What the parts of a run add up to: `summary` and `consensus`, and the rows of every table."""
+    """What the parts of a run add up to: `summary` and `consensus`, the rows of every table, and the opinions."""
 
     tables: dict[str, pd.DataFrame]
     counts: dict[str, int]
+    opinions: int
 
 
 def _lean(table: pd.DataFrame) -> pd.DataFrame:

@@ -153,6 +153,25 @@ def test_a_part_that_is_not_whole_is_read_again(tmp_path: Path, written: int) ->
     assert _bytes(tmp_path / "killed") == _bytes(tmp_path / "whole")
 
 
+@pytest.mark.parametrize(
+    ("whole", "total", "expected"),
+    [((), 8, 0), ((0, 1), 8, 6), ((0, 2), 8, 5), ((0, 1, 2), 8, 8), ((0, 2), None, 6), ((0, 1), 6, 6)],
+)
+def test_what_the_whole_parts_hold_is_known_at_once(
+    tmp_path: Path, whole: tuple[int, ...], total: int | None, expected: int
+) -> None:
+    parts = Parts(tmp_path, "csv")
+    for number in whole:
+        parts.write(number, _result([]).rows())
+    assert parts.inputs(3, total) == expected
+
+
+def test_opinions_of_all_parts_are_counted_once_whatever_their_aspects(tmp_path: Path) -> None:
+    _run(tmp_path)
+    totals = Parts(tmp_path, "csv").totals()
+    assert totals.opinions == read_tables(tmp_path)["opinions"]["opinion_id"].nunique() < totals.counts["opinions"]
+
+
 def _plan(**changed: Any) -> dict[str, Any]:
     given = {"settings": Settings(), "reading": {"text_column": ""}, "size": 3, "output_format": "csv", **changed}
     return make_plan(given.pop("files", [str(DEMO / "tin-cartographer.txt")]), **given)

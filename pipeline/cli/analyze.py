@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from pipeline.cli.console import EXIT_SOME_FAILED, clear_errors, say, write_out
-from pipeline.cli.job import gather, make_engine, make_job, report_on, write_parts, write_tables
+from pipeline.cli.job import Before, gather, make_engine, make_job, report_on, write_parts, write_tables
 from pipeline.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ def analyze(
         read = make_engine(engine, settings, workers, scheduler)
         from pipeline.cli.progress import Watch
 
-        before = 0
+        before = Before()
         with Watch(job.total, quiet=quiet, verbose=verbose) as watch:
             if in_parts:
                 before = write_parts(job, read, watch, part_size, resume=resume)
@@ -93,10 +93,13 @@ def analyze(
         say(f"{watch.skipped} articles not read, not in English (--any-language reads them)", quiet=quiet)
     if watch.dropped:
         say(f"{watch.dropped} opinions dropped, less sure than {settings.min_confidence}", quiet=quiet)
-    say(f"{watch.articles} articles, {watch.opinions} opinions, {len(watch.failures)} errors{where}", quiet=quiet)
-    if before:
-        say(f"{before} errors before, in parts that were there: see {job.folder / 'errors'}")
-    if watch.failures or before:
+    errors = len(watch.failures) + before.errors
+    earlier = f" ({before.articles} of them there before)" if before.articles else ""
+    articles, opinions = watch.articles + before.articles, watch.opinions + before.opinions
+    say(f"{articles} articles{earlier}, {opinions} opinions, {errors} errors{where}", quiet=quiet)
+    if before.errors:
+        say(f"{before.errors} errors before, in parts that were there: see {job.folder / 'errors'}")
+    if errors:
         raise typer.Exit(EXIT_SOME_FAILED)
 
 
