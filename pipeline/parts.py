@@ -12,7 +12,7 @@ import hashlib
 import stat
 import sys
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -27,10 +27,11 @@ from pipeline.cells import unnested
 from pipeline.errors import InputError, SettingsError
 from pipeline.read import STDIN
 from pipeline.resources import model_hashes, read_json, sha256
+from pipeline.schema import Failure
 from pipeline.settings import Settings
 from pipeline.stored import read_csv, read_table
 from pipeline.write import FORMATS as WHOLE_FORMATS
-from pipeline.write import PLAN, RUN, make_folder, rewrite, versions, write_json, write_table
+from pipeline.write import PLAN, RUN, clear_leftovers, make_folder, rewrite, versions, write_json, write_table
 
 TABLES = ("opinions", "attributions", "sentences", "articles", "errors")
 """Tables of a part, in the order in which they are written."""
@@ -43,7 +44,7 @@ T = TypeVar("T")
 
 def make_plan(
     files: Iterable[str], settings: Settings, reading: Mapping[str, str], *, size: int, output_format: str,
-    raw_cells: bool = False,
+    raw_cells: bool = False, missing: Iterable[Failure] = (),
 ) -> dict[str, Any]:  # fmt: skip
     """Describe a run so that the same one is recognised.
 
@@ -54,6 +55,7 @@ def make_plan(
         size: Inputs of a part.
         output_format: ``csv``, ``jsonl`` or ``parquet``.
         raw_cells: Whether cells that a spreadsheet takes for formulas are left as they are.
+        missing: Failures that come before what the files hold: they shift the bounds of the parts.
 
     Raises:
         SettingsError: The format has no parts.
@@ -66,6 +68,8 @@ def make_plan(
         if name == STDIN:
             raise InputError("standard input cannot be read in parts", hint="write it to a file first")
         digest.update(f"{name}\0{_digest(name)}\n".encode("utf-8", "surrogateescape"))
+    for failure in missing:
+        digest.update(f"{astuple(failure)}\n".encode("utf-8", "surrogateescape"))
     named = (settings.outlets, settings.taxonomy, settings.sentiment_model)
     return {
         "inputs": digest.hexdigest(),
@@ -90,7 +94,7 @@ def _digest(name: str) -> str:
 
 
 def begin(folder: Path, plan: Mapping[str, Any], *, resume: bool) -> None:
-    """Make a folder ready for a plan.
+    """Make a folder ready for a plan; what a killed run left in it under temporary names is removed.
 
     Args:
         folder: Made when missing.
@@ -111,10 +115,12 @@ def begin(folder: Path, plan: Mapping[str, Any], *, resume: bool) -> None:
             )
         if not resume:
             raise SettingsError(f"{folder} holds parts of this run", hint="go on with `resume`, or name another folder")
+        clear_leftovers(folder)
         return
     if _in_one_piece(folder):
         raise SettingsError(f"{folder} holds a run that is not in parts", hint="name another folder")
     make_folder(folder)
+    clear_leftovers(folder)
     write_json(path, plan)
 
 
@@ -151,6 +157,15 @@ class Parts:
         found = (self.folder / TABLES[-1]).glob(f"part-*.{self.output_format}")
         return sorted(int(path.stem.removeprefix("part-")) for path in found)
 
+    def inputs(self, size: int, total: int | None) -> int:
+        """Tell how many inputs the whole parts hold, without reading them.
+
+        Args:
+            size: Inputs of a part.
+            total: How many inputs the run has, None when that is not known.
+        """
+        return sum(size if total is None else min(size, total - number * size) for number in self.numbers())
+
     def write(self, number: int, tables: Mapping[str, pd.DataFrame]) -> None:
         """Write a part.
 
@@ -184,17 +199,19 @@ class Parts:
         opinions: list[pd.DataFrame] = []
         votes: list[pd.DataFrame] = []
         rows = dict.fromkeys(TABLES, 0)
+        held = 0
         for number in self.numbers():
             part = {name: self.read(name, number) for name in TABLES}
             for name, table in part.items():
                 rows[name] += len(table)
+            held += int(part["articles"]["n_opinions"].sum())
             works = dict(zip(part["articles"]["article_id"], part["articles"]["work"], strict=True))
             opinions.append(_lean(part["opinions"][["source", "source_type", "aspect", "sentiment", "score"]]))
             votes.append(_lean(frames.votes(part["opinions"], works)))
         every = pd.concat(opinions, ignore_index=True) if opinions else frames.frame("opinions", [])
         voters = pd.concat(votes, ignore_index=True) if votes else frames.votes(every, {})
         tables = {"summary": frames.summary(every), "consensus": frames.tally(voters)}
-        return Totals(tables, {**rows, **{name: len(table) for name, table in tables.items()}})
+        return Totals(tables, {**rows, **{name: len(table) for name, table in tables.items()}}, held)
 
 
 def _align_parquet(paths: Sequence[Path]) -> None:
@@ -255,10 +272,11 @@ def _header(path: Path) -> list[str]:
 
 @dataclass(frozen=True)
 class Totals:
-    """What the parts of a run add up to: `summary` and `consensus`, and the rows of every table."""
+    """What the parts of a run add up to: `summary` and `consensus`, the rows of every table, and the opinions."""
 
     tables: dict[str, pd.DataFrame]
     counts: dict[str, int]
+    opinions: int
 
 
 def _lean(table: pd.DataFrame) -> pd.DataFrame:

@@ -6,6 +6,7 @@ import io
 import json
 import os
 import platform
+import re
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
@@ -36,6 +37,10 @@ _PACKAGES = (
     "rapidfuzz", "trafilatura", "markdown-it-py",
 )  # fmt: skip
 _TABLES = frozenset({*COLUMNS, *REPORT_COLUMNS})
+_LEFTOVER = re.compile(
+    rf"\.(?:(?:{'|'.join((*COLUMNS, *REPORT_COLUMNS))}|part-\d+)\.(?:{'|'.join(FORMATS)})|(?:run|plan)\.json|report\.html)\.\d+\.tmp"
+)
+"""What `_temporary` calls the files of a run."""
 _ROW_END = "\r\x00\n"
 
 
@@ -64,6 +69,7 @@ def write_tables(
     with _clear(folder):
         make_folder(folder)
         _clear_away(folder)
+        clear_leftovers(folder)
         for name, table in tables.items():
             cells = _cells(table, output_format, raw=raw_cells)
             _atomic(folder / f"{name}.{output_format}", partial(_WRITERS[output_format], cells))
@@ -217,6 +223,26 @@ def rewrite(path: Path, write: Callable[[Path], object]) -> None:
         _atomic(path, write)
 
 
+def clear_leftovers(folder: Path) -> None:
+    """Remove from a run's folder, and from its folders of parts, what a killed run left under temporary names.
+
+    Args:
+        folder: The folder; what other programs keep in it stays.
+
+    Raises:
+        OutputError: A file cannot be removed.
+    """
+    with _clear(folder):
+        for path in (path for place in (folder, *map(folder.joinpath, COLUMNS)) for path in place.glob(".*.tmp")):
+            if _LEFTOVER.fullmatch(path.name):
+                path.unlink(missing_ok=True)
+
+
+def _temporary(path: Path) -> Path:
+    """Return the name under which a file is written before it gets its own."""
+    return path.with_name(f".{path.name}.{os.getpid()}.tmp")
+
+
 def _atomic(path: Path, write: Callable[[Path], object]) -> None:
     """Write to a temporary name beside the target and rename; a link stays and its target is written.
 
@@ -226,7 +252,7 @@ def _atomic(path: Path, write: Callable[[Path], object]) -> None:
         _into(path, write)
         return
     target = Path(os.path.realpath(path))
-    temporary = target.with_name(f".{target.name}.{os.getpid()}.tmp")
+    temporary = _temporary(target)
     try:
         write(temporary)
         temporary.replace(target)

@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+import json
+import multiprocessing
 import subprocess
 import sys
+import time
 from collections.abc import Callable
+from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 from types import ModuleType
+from typing import Any, ClassVar
 
 import psutil
 import pytest
+from distributed.client import FutureCancelledError
+from distributed.comm import CommClosedError
 from samples import analysis, read_or_die
 
+from pipeline import __version__
 from pipeline.engines import cluster, local
 from pipeline.engines.local import died
-from pipeline.errors import DataError, InputError, ModelError, SettingsError
+from pipeline.errors import DataError, InputError, ModelError, PullquoteError, SettingsError
 from pipeline.schema import Analysis, Article, Failure
 from pipeline.settings import Settings
 
@@ -152,13 +160,67 @@ def test_a_process_killed_once_loses_nothing(engine: ModuleType, tmp_path: Path)
     assert [item.article.id for item in found if isinstance(item, Analysis)] == [f"a{n}" for n in range(20)]
 
 
+class Dying(local._Processes):
+    """Processes that are dead from the start, as often as `deaths` says."""
+
+    deaths: ClassVar[list[int]] = []
+
+    def submit(self, *given: Any, **named: Any) -> Any:
+        """Count a death down."""
+        if self.deaths:
+            self.deaths.pop()
+            raise BrokenProcessPool
+        return super().submit(*given, **named)
+
+
+@pytest.mark.parametrize(("deaths", "read"), [(local._STARTS - 1, True), (local._STARTS, False)])
+def test_a_process_that_dies_before_it_has_the_article_is_not_the_articles_fault(
+    monkeypatch: pytest.MonkeyPatch, deaths: int, read: bool
+) -> None:
+    article = Article("a", "x")
+    with local._Workers(2, SETTINGS, read_or_die) as workers:
+        monkeypatch.setattr(local, "_Processes", Dying)
+        monkeypatch.setattr(Dying, "deaths", [0] * deaths)
+        if read:
+            assert workers._alone(article) == analysis(article)
+            return
+        with pytest.raises(SettingsError, match="before they have an article"):
+            workers._alone(article)
+
+
+def test_what_dies_with_the_article_counts() -> None:
+    with local._Workers(2, SETTINGS, read_or_die) as workers:
+        assert workers._alone(Article("a", "die")) == died(Article("a", "die"))
+
+
+def _dawdle(article: Article, settings: Settings) -> Analysis:
+    """Read by hand; where the text is a file, make it after a while."""
+    if article.text != "x":
+        time.sleep(20)
+        Path(article.text).touch()
+    return analysis(article)
+
+
+def test_articles_in_hand_are_not_waited_for_when_the_run_ends_early(tmp_path: Path) -> None:
+    before = set(multiprocessing.active_children())
+    late = Article("b", str(tmp_path / "late"))
+    outcomes = local.run([Article("a", "x"), *[late] * 20], SETTINGS, workers=2, read=_dawdle)
+    next(outcomes)
+    processes = [psutil.Process(p.pid) for p in multiprocessing.active_children() if p not in before]
+    assert processes
+    outcomes.close()  # type: ignore[attr-defined]
+    _, alive = psutil.wait_procs(processes, timeout=30)
+    assert not alive
+    assert not (tmp_path / "late").exists()
+
+
 def test_no_scheduler() -> None:
     with pytest.raises(SettingsError, match="no scheduler answers"):
         list(cluster.run([], SETTINGS, scheduler="nowhere"))
 
 
 def test_workers_end_when_their_parent_is_killed() -> None:
-    code = "from pipeline.engines import local; p = local._processes(1); print(p.submit(__import__('os').getpid).result(), flush=True); input()"
+    code = "from pipeline.engines import local; p = local._Processes(1); print(p.submit(__import__('os').getpid).result(), flush=True); input()"
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
     with subprocess.Popen([sys.executable, "-c", code], text=True, **pipes) as parent:
         assert parent.stdout
@@ -166,6 +228,82 @@ def test_workers_end_when_their_parent_is_killed() -> None:
         parent.kill()
     _, alive = psutil.wait_procs([child], timeout=10)
     assert not alive
+
+
+class Asked:
+    """A client of a cluster whose workers answer so."""
+
+    def __init__(self, answers: dict[str, object], status: str = "running") -> None:
+        self._answers, self.status = answers, status
+
+    def wait_for_workers(self, many: int, **_: object) -> None:
+        """Return when there are so many."""
+        if len(self._answers) < many:
+            raise TimeoutError
+
+    def run(self, *_: object, **__: object) -> dict[str, object]:
+        """Ask each worker."""
+        return self._answers
+
+
+@pytest.mark.parametrize(
+    ("answers", "said"),
+    [
+        ({"tcp://a": __version__, "tcp://b": __version__}, ""),
+        ({"tcp://a": __version__, "tcp://b": "0.0.1"}, "tcp://b has pullquote 0.0.1"),
+        ({"tcp://a": ModuleNotFoundError("no pipeline")}, "tcp://a has no pullquote: no pipeline"),
+        ({"tcp://a": AttributeError("another pipeline")}, "tcp://a has no pullquote"),
+        ({}, "no workers"),
+    ],
+)
+def test_workers_are_asked_whether_they_have_this_pullquote(answers: dict[str, object], said: str) -> None:
+    if not said:
+        cluster._greet(Asked(answers))  # type: ignore[arg-type]
+        return
+    with pytest.raises(SettingsError, match=said):
+        cluster._greet(Asked(answers))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("status", "raised", "expected"),
+    [
+        ("connecting", FutureCancelledError("a", "scheduler-connection-lost"), "scheduler was lost"),
+        ("closed", OSError("no route"), "scheduler was lost"),
+        ("closed", CommClosedError("closed"), "scheduler was lost"),
+        ("closed", RuntimeError("Tried sending message after closing"), "scheduler was lost"),
+        ("connecting", DataError("a gazetteer"), "a gazetteer"),
+        ("running", SettingsError("the cluster has no workers"), "no workers"),
+    ],
+)
+def test_a_lost_scheduler_is_named(status: str, raised: Exception, expected: str) -> None:
+    with pytest.raises(PullquoteError, match=expected), cluster._in_touch(Asked({}, status)):  # type: ignore[arg-type]
+        raise raised
+
+
+def test_what_has_nothing_to_do_with_the_scheduler_stays_what_it_is() -> None:
+    with pytest.raises(OSError, match="disk"), cluster._in_touch(Asked({})):  # type: ignore[arg-type]
+        raise OSError("disk")
+
+
+def test_a_scheduler_that_dies_ends_the_run(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("Variety praised the score.")
+    code = "import sys; from distributed.cli.dask_scheduler import main; main(['--port', '0', '--no-dashboard', '--scheduler-file', sys.argv[1]])"
+    with subprocess.Popen(
+        [sys.executable, "-c", code, str(tmp_path / "where")], stderr=subprocess.DEVNULL
+    ) as scheduler:
+        while not (tmp_path / "where").exists():
+            assert scheduler.poll() is None
+            time.sleep(0.1)
+        address = json.loads((tmp_path / "where").read_text())["address"]
+        options = ["--engine", "dask", "--scheduler", address, "-o", str(tmp_path / "out"), "--parts"]
+        code = f"import os; from pipeline.cli import main; from pipeline.engines import cluster; cluster._greet = lambda _: os.kill({scheduler.pid}, 9); main()"
+        command = [sys.executable, "-c", code, "analyze", str(tmp_path / "a.txt")]
+        with subprocess.Popen([*command, *options], stderr=subprocess.PIPE, text=True) as run:
+            assert run.stderr
+            said = run.stderr.read()
+    assert (run.returncode, said.count("\n"), "scheduler was lost" in said, "--resume" in said) == (2, 1, True, True), (
+        said
+    )
 
 
 class Waiting:

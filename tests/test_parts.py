@@ -22,6 +22,8 @@ from samples import analysis
 
 from pipeline import write
 from pipeline.api import Result
+from pipeline.cli.job import make_job, write_parts
+from pipeline.cli.progress import Watch
 from pipeline.errors import InputError, OutputError, SettingsError
 from pipeline.parts import PLAN, TABLES, Parts, begin, make_plan, read_undone
 from pipeline.schema import Analysis, Article, Failure
@@ -160,6 +162,25 @@ def test_a_part_that_is_not_whole_is_read_again(tmp_path: Path, written: int) ->
     assert _bytes(tmp_path / "killed") == _bytes(tmp_path / "whole")
 
 
+@pytest.mark.parametrize(
+    ("whole", "total", "expected"),
+    [((), 8, 0), ((0, 1), 8, 6), ((0, 2), 8, 5), ((0, 1, 2), 8, 8), ((0, 2), None, 6), ((0, 1), 6, 6)],
+)
+def test_what_the_whole_parts_hold_is_known_at_once(
+    tmp_path: Path, whole: tuple[int, ...], total: int | None, expected: int
+) -> None:
+    parts = Parts(tmp_path, "csv")
+    for number in whole:
+        parts.write(number, _result([]).rows())
+    assert parts.inputs(3, total) == expected
+
+
+def test_opinions_of_all_parts_are_counted_once_whatever_their_aspects(tmp_path: Path) -> None:
+    _run(tmp_path)
+    totals = Parts(tmp_path, "csv").totals()
+    assert totals.opinions == read_tables(tmp_path)["opinions"]["opinion_id"].nunique() < totals.counts["opinions"]
+
+
 def _plan(**changed: Any) -> dict[str, Any]:
     given = {"settings": Settings(), "reading": {"text_column": ""}, "size": 3, "output_format": "csv", **changed}
     return make_plan(given.pop("files", [str(DEMO / "tin-cartographer.txt")]), **given)
@@ -169,6 +190,7 @@ def _plan(**changed: Any) -> dict[str, Any]:
     ("changed", "named"),
     [
         ({"files": [str(DEMO / "paper-weather.txt")]}, "other inputs"),
+        ({"missing": [BROKEN]}, "other inputs"),
         ({"settings": Settings(taxonomy="tv")}, "other settings"),
         ({"reading": {"text_column": "review"}}, "other settings"),
         ({"size": 4}, "other parts"),
@@ -194,6 +216,78 @@ def test_a_changed_file_of_the_same_name_is_another_input(tmp_path: Path) -> Non
     before = _plan(files=[str(tmp_path / "a.txt")])
     (tmp_path / "a.txt").write_text("Two.")
     assert _plan(files=[str(tmp_path / "a.txt")])["inputs"] != before["inputs"]
+
+
+def _begun(folder: Path, *inputs: Path | str, resume: bool) -> list[str]:
+    """Write some inputs in parts of two, read by hand, and return the ids of the articles."""
+    job = make_job(list(map(str, inputs)), Settings(), ("", "", ""), folder, "csv", raw_cells=False)
+    with Watch(None, quiet=True, verbose=False) as watch:
+        write_parts(job, _read, watch, 2, resume=resume)
+    return [str(key) for key in read_tables(folder)["articles"]["article_id"]]
+
+
+def _forget(folder: Path, number: int) -> None:
+    """Take a whole part away, as if the run had been killed before it."""
+    for name in TABLES:
+        Parts(folder, "csv").path(name, number).unlink()
+
+
+def _one_that_is_not_there(folder: Path) -> tuple[list[Path], list[Path]]:
+    return [folder / "nofile.txt", folder / "in"], [folder / "in"]
+
+
+def _one_that_came(folder: Path) -> tuple[list[Path], list[Path]]:
+    (folder / "in" / "metadata.csv").write_text("file_name,work\nz.pdf,W\na.txt,W\n")
+    return [folder / "in"], [folder / "in", folder / "in" / "z.pdf"]
+
+
+@pytest.mark.parametrize("made", [_one_that_is_not_there, _one_that_came])
+def test_failures_before_the_articles_are_inputs_too(
+    tmp_path: Path, made: Callable[[Path], tuple[list[Path], list[Path]]]
+) -> None:
+    (tmp_path / "in").mkdir()
+    for name in "abcde":
+        (tmp_path / "in" / f"{name}.txt").write_text("The acting is superb.")
+    first, second = made(tmp_path)
+    assert _begun(tmp_path / "out", *first, resume=False) == list("abcde")
+    _forget(tmp_path / "out", 1)
+    (tmp_path / "in" / "z.pdf").touch()
+    with pytest.raises(SettingsError, match="other inputs"):
+        _begun(tmp_path / "out", *second, resume=True)
+    (tmp_path / "in" / "z.pdf").unlink()
+    assert _begun(tmp_path / "out", *first, resume=True) == list("abcde")
+
+
+def _left(folder: Path, *names: str) -> list[Path]:
+    """Leave whole files in a folder under the names that they have while they are written."""
+    paths = [write._temporary(folder / name) for name in names]
+    for path in paths:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("article_id\na1\n")
+    return paths
+
+
+OURS = (
+    "plan.json", "run.json", "summary.csv", "matrix.parquet", "report.html", "attributions/part-00001.parquet", "errors/part-100000.csv",
+    "articles/part-00000.jsonl", "opinions.xlsx",
+)  # fmt: skip
+THEIRS = ("notes.csv", "opinions/notes.csv", "other/part-00001.csv")
+
+
+@pytest.mark.parametrize("kind", ["parts", "resumed", "plain"])
+def test_what_a_killed_run_left_half_done_goes(tmp_path: Path, kind: str) -> None:
+    if kind == "resumed":
+        begin(tmp_path, _plan(), resume=False)
+    ours, theirs = _left(tmp_path, *OURS), _left(tmp_path, *THEIRS)
+    theirs += [tmp_path / ".opinions.csv.swp", tmp_path / ".opinions.csv.tmp"]
+    for path in theirs:
+        path.touch()
+    if kind == "plain":
+        write_tables(_result(_read(ITEMS)).tables(), tmp_path, output_format="csv", settings=Settings())
+    else:
+        begin(tmp_path, _plan(), resume=kind == "resumed")
+    assert [path for path in ours if path.exists()] == []
+    assert [path for path in theirs if not path.exists()] == []
 
 
 def test_parts_are_not_begun_twice(tmp_path: Path) -> None:

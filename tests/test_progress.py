@@ -9,6 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 
@@ -35,6 +36,22 @@ def _stderr(tmp_path: Path, *more: str, terminal: bool) -> str:
 def test_a_terminal_shows_how_far_the_run_is(tmp_path: Path) -> None:
     told = _stderr(tmp_path, terminal=True)
     assert re.search(r"3/3 articles +\d+ words/s .* 1 error\b", told)
+
+
+def test_a_run_that_goes_on_counts_what_was_there(tmp_path: Path) -> None:
+    parts = ("--parts", "--part-size", "1")
+    _stderr(tmp_path, *parts, terminal=False)
+    folder = tmp_path / "out"
+    for table in folder.glob("*/part-00002.csv"):
+        table.unlink()
+    opinions = sum(len(pd.read_csv(path)["opinion_id"].unique()) for path in folder.glob("opinions/part-*.csv"))
+    told = _stderr(tmp_path, "--resume", *parts[1:], terminal=True)
+    assert "2/3 articles" in told
+    assert "1/3 articles" not in told
+    assert re.search(r"2 articles \(1 of them there before\), (\d+) opinions, 1 errors", told)
+    whole = sum(len(pd.read_csv(path)["opinion_id"].unique()) for path in folder.glob("opinions/part-*.csv"))
+    assert f"{whole} opinions" in told
+    assert 0 < opinions < whole
 
 
 @pytest.mark.parametrize(("more", "terminal"), [((), False), (("-q",), True)])

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from pipeline.cli.console import EXIT_SOME_FAILED, as_options, check_choice, clear_errors, path, say, visible, write_out
-from pipeline.cli.job import gather, make_engine, make_job, report_on, write_parts, write_tables
+from pipeline.cli.job import Before, gather, make_engine, make_job, report_on, write_parts, write_tables
 from pipeline.counts import several
 from pipeline.errors import SettingsError
 
@@ -76,7 +76,7 @@ def analyze(
         read = make_engine(engine, settings, workers, scheduler)
         from pipeline.cli.progress import Watch
 
-        before = 0
+        before = Before()
         with Watch(job.total, quiet=quiet, verbose=verbose) as watch:
             if in_parts:
                 before = write_parts(job, read, watch, part_size, resume=resume)
@@ -95,11 +95,13 @@ def analyze(
         say(f"{several(watch.skipped, 'article')} not read, not in English (--any-language reads them)", quiet=quiet)
     if watch.dropped:
         say(f"{several(watch.dropped, 'opinion')} dropped, less sure than {settings.min_confidence}", quiet=quiet)
-    counts = {"article": watch.articles, "opinion": watch.opinions, "error": len(watch.failures)}
-    say(f"{', '.join(several(number, noun) for noun, number in counts.items())}{where}", quiet=quiet)
-    if before:
-        say(f"{several(before, 'error')} before, in parts that were there: see {job.folder / 'errors'}")
-    if watch.failures or before:
+    errors = len(watch.failures) + before.errors
+    earlier = f" ({before.articles} of them there before)" if before.articles else ""
+    articles, opinions = several(watch.articles + before.articles, "article"), watch.opinions + before.opinions
+    say(f"{articles}{earlier}, {several(opinions, 'opinion')}, {several(errors, 'error')}{where}", quiet=quiet)
+    if before.errors:
+        say(f"{several(before.errors, 'error')} before, in parts that were there: see {job.folder / 'errors'}")
+    if errors:
         raise typer.Exit(EXIT_SOME_FAILED)
 
 

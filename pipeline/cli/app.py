@@ -10,7 +10,7 @@ import typer
 
 from pipeline import __version__
 from pipeline.cli import analyze, classify, diff, evaluate, inspect, report, train
-from pipeline.cli.console import EXIT_INTERRUPTED, EXIT_SOME_FAILED, open_streams, say, write_out
+from pipeline.cli.console import EXIT_SOME_FAILED, open_streams, say, write_out
 
 app = typer.Typer(
     name="pullquote", no_args_is_help=True, add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False,
@@ -39,13 +39,11 @@ for module in (analyze, classify, report, diff, evaluate, train, inspect):
     module.register(app)
 
 
-def main() -> None:
-    """Run the command line; an interrupt ends with 130."""
+def run() -> None:
+    """Run the command line and end the process."""
     open_streams()
     try:
         app()
-    except KeyboardInterrupt:
-        _leave(EXIT_INTERRUPTED)
     except SystemExit as stop:
         _leave(stop.code)
     except OSError as error:  # from what typer prints itself

@@ -13,14 +13,12 @@ from typing import TextIO
 
 import typer
 
+from pipeline.cli.interrupts import EXIT_INTERRUPTED, INTERRUPTED, raised
 from pipeline.errors import CutWarning, PullquoteError, SettingsError
 
 EXIT_SOME_FAILED = 1
 EXIT_USAGE = 2
-EXIT_INTERRUPTED = 130
 _KEYWORD = re.compile(r"`([a-z]+(?:_[a-z]+)*)`")
-
-
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 
 
@@ -93,7 +91,7 @@ def clear_errors() -> Iterator[None]:
     Its warnings are one line, an interrupt ends with 130.
     """
     try:
-        with _clear_warnings():
+        with raised(), _clear_warnings():
             yield
     except PullquoteError as error:
         hint = f" ({as_options(error.hint)})" if error.hint else ""
@@ -104,7 +102,7 @@ def clear_errors() -> Iterator[None]:
         say(f"pullquote: {where if error.filename else error}")
         raise typer.Exit(EXIT_USAGE) from error
     except KeyboardInterrupt as error:
-        say("pullquote: interrupted")
+        say(INTERRUPTED)
         raise typer.Exit(EXIT_INTERRUPTED) from error
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass
 from functools import cached_property, partial
@@ -138,10 +139,13 @@ def _spare(files: list[str], folder: Path, output_format: str, *, report: bool) 
 
 def make_engine(name: str, settings: Settings, workers: int, scheduler: str) -> Read:
     """Return what reads articles."""
+    from pipeline.cli.interrupts import quiet_tracker
     from pipeline.engines import cluster, local
 
     if scheduler and name != "dask":
         raise SettingsError("--scheduler is for dask", hint="add --engine dask")
+    if os.name == "posix" and (workers > 1 or name == "dask"):
+        quiet_tracker()
     if name == "dask":
         return partial(cluster.run, settings=settings, workers=workers, scheduler=scheduler)
     return partial(local.run, settings=settings, workers=workers)
@@ -167,8 +171,17 @@ def write_tables(job: Job, result: Result, seconds: float) -> None:
     )  # fmt: skip
 
 
-def write_parts(job: Job, read: Read, watch: Watch, size: int, *, resume: bool) -> int:
-    """Write the tables in parts as they come, then what adds them up; return how many errors were there before."""
+@dataclass(frozen=True)
+class Before:
+    """How much of what a folder holds was there before a run went on with it."""
+
+    articles: int = 0
+    opinions: int = 0
+    errors: int = 0
+
+
+def write_parts(job: Job, read: Read, watch: Watch, size: int, *, resume: bool) -> Before:
+    """Write the tables in parts as they come, then what adds them up; return what was there before."""
     from pipeline.parts import Parts, begin, make_plan, read_undone
     from pipeline.read import describing
     from pipeline.write import write_run, write_table
@@ -180,9 +193,11 @@ def write_parts(job: Job, read: Read, watch: Watch, size: int, *, resume: bool) 
         size=size,
         output_format=job.output_format,
         raw_cells=job.raw_cells,
+        missing=job.missing,
     )
     begin(job.folder, plan, resume=resume)
     parts = Parts(job.folder, job.output_format, job.raw_cells)
+    watch.go_on(parts.inputs(size, job.total))
     for number, outcomes in read_undone(parts, job.items(), size, lambda items: watch.over(read(items))):
         parts.write(number, gather(outcomes, job.settings).rows())
     parts.align()
@@ -193,7 +208,11 @@ def write_parts(job: Job, read: Read, watch: Watch, size: int, *, resume: bool) 
         job.folder, totals.counts, job.settings, {"total": watch.seconds}, output_format=job.output_format,
         raw_cells=job.raw_cells, parts=True,
     )  # fmt: skip
-    return totals.counts["errors"] - len(watch.failures)
+    return Before(
+        totals.counts["articles"] - watch.articles,
+        totals.opinions - watch.opinions,
+        totals.counts["errors"] - len(watch.failures),
+    )
 
 
 def report_on(folder: Path, html: Path | None = None) -> Path:

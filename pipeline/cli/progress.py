@@ -52,6 +52,11 @@ class Watch:
         """How long it has taken so far."""
         return time.perf_counter() - self._started
 
+    def go_on(self, done: int) -> None:
+        """Show that so many were there before; how long the rest takes is reckoned from now on."""
+        if self._bar:
+            self._bar.update(self._bar.task_ids[0], completed=done)
+
     def over(self, outcomes: Iterable[Analysis | Failure]) -> Iterator[Analysis | Failure]:
         """Pass outcomes on and count them."""
         for outcome in outcomes:

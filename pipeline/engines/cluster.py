@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from asyncio import CancelledError
 from collections import deque
 from collections.abc import Iterable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
+from pkgutil import resolve_name
 from typing import TYPE_CHECKING, Any
 
-from pipeline.engines.local import Outcome, ReadArticle, died, read_article
-from pipeline.errors import SettingsError
+from pipeline.engines.local import Outcome, ReadArticle, died, read_article, uninterrupted
+from pipeline.errors import PullquoteError, SettingsError
 from pipeline.schema import Article, Failure
 from pipeline.settings import Settings
 
@@ -23,6 +25,9 @@ _TIMEOUT = "20s"
 """How long a scheduler may take to answer."""
 _LOOK, _DESERTED = 5.0, 300.0
 """Seconds after which one looks whether there are workers, and for which there may be none."""
+_VERSION = "pipeline:__version__"
+"""What workers are asked for, by a function of Python itself, which they have even where they lack all others."""
+_NO_WORKERS = "start some: dask worker ADDRESS"
 _KEPT = {"distributed.deploy.lost-worker-timeout": "1h"}
 """A cluster here gives a process up that died and takes longer than this to start again; by default 15 seconds."""
 
@@ -49,7 +54,8 @@ def run(
         an article over which several died is a failure.
 
     Raises:
-        SettingsError: dask's `distributed` is not installed, no scheduler answers, or the cluster has no workers any more.
+        SettingsError: dask's `distributed` is not installed, no scheduler answers or it is lost, a worker has another pullquote
+            or none, or the cluster has no workers any more.
     """
     try:
         from distributed import KilledWorker
@@ -59,6 +65,8 @@ def run(
         ) from error
     with ExitStack() as stack:
         client = _client(stack, scheduler, workers)
+        stack.enter_context(_in_touch(client))
+        _greet(client)
         limit = _BACKLOG * max(1, sum(client.nthreads().values()))
         waiting: deque[tuple[Article, Any] | Failure] = deque()
 
@@ -96,21 +104,62 @@ def _outcome(client: Client, future: Future[Outcome]) -> Outcome:
                 raise
             alone = 0.0 if client.nthreads() else alone + _LOOK
             if alone >= _DESERTED:
-                raise SettingsError("the cluster has no workers", hint="start some: dask worker ADDRESS") from None
+                raise SettingsError("the cluster has no workers", hint=_NO_WORKERS) from None
         else:
             return outcome
+
+
+@contextmanager
+def _in_touch(client: Client) -> Iterator[None]:
+    """Say so where something went wrong because the scheduler was lost.
+
+    Raises:
+        SettingsError: It was.
+    """
+    try:
+        yield
+    except (Exception, CancelledError) as error:
+        if isinstance(error, PullquoteError) or client.status == "running":
+            raise
+        raise SettingsError(
+            "the connection to dask's scheduler was lost", hint="start it again; --resume goes on with --parts"
+        ) from error
+
+
+def _greet(client: Client) -> None:
+    """Ask the workers, once there are some, whether they have this pullquote.
+
+    Raises:
+        SettingsError: One of them has not, or there are none for a long time.
+    """
+    try:
+        client.wait_for_workers(1, timeout=_DESERTED)
+    except TimeoutError:
+        raise SettingsError("the cluster has no workers", hint=_NO_WORKERS) from None
+    here = resolve_name(_VERSION)
+    for worker, found in client.run(resolve_name, _VERSION, on_error="return").items():
+        if found != here:
+            what = f"pullquote {found}, here is {here}" if isinstance(found, str) else f"no pullquote: {found}"
+            raise SettingsError(
+                f"the worker at {worker} has {what}", hint="install the same pullquote where the workers are"
+            )
 
 
 def _client(stack: ExitStack, scheduler: str, workers: int) -> Client:
     """Connect to a scheduler, or start one here with processes of one thread each; `stack` ends what was begun."""
     import dask
     from distributed import Client, LocalCluster
+    from distributed.utils import silence_logging_cmgr
 
     stack.enter_context(dask.config.set(_KEPT))
+    stack.enter_context(silence_logging_cmgr("CRITICAL"))
     try:
-        address = scheduler or stack.enter_context(
-            LocalCluster(n_workers=workers, threads_per_worker=1, dashboard_address=_HIDDEN, silence_logs="CRITICAL")
-        )
+        with uninterrupted():
+            address = scheduler or stack.enter_context(
+                LocalCluster(
+                    n_workers=workers, threads_per_worker=1, dashboard_address=_HIDDEN, silence_logs="CRITICAL"
+                )
+            )
         client: Client = stack.enter_context(Client(address, timeout=_TIMEOUT, set_as_default=False))
     except (OSError, ValueError) as error:
         raise SettingsError(
