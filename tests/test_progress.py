@@ -48,7 +48,7 @@ def test_a_run_that_goes_on_counts_what_was_there(tmp_path: Path) -> None:
     told = _stderr(tmp_path, "--resume", *parts[1:], terminal=True)
     assert "2/3 articles" in told
     assert "1/3 articles" not in told
-    assert re.search(r"2 articles \(1 of them there before\), (\d+) opinions, 1 errors", told)
+    assert re.search(r"2 articles \(1 of them there before\), (\d+) opinions, 1 error", told)
     whole = sum(len(pd.read_csv(path)["opinion_id"].unique()) for path in folder.glob("opinions/part-*.csv"))
     assert f"{whole} opinions" in told
     assert 0 < opinions < whole

@@ -122,7 +122,7 @@ def _in_touch(client: Client) -> Iterator[None]:
         if isinstance(error, PullquoteError) or client.status == "running":
             raise
         raise SettingsError(
-            "the connection to dask's scheduler was lost", hint="start it again; --resume goes on with --parts"
+            "the connection to dask's scheduler was lost", hint="start it again; `resume` goes on with `parts`"
         ) from error
 
 

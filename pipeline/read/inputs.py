@@ -241,7 +241,7 @@ def _check(name: str, reading: Reading) -> None:
     """Refuse a file whose ending says that it is in a format that is not read."""
     other = OTHERS.get(Path(name).suffix.lower())
     if other and not reading.input_format:
-        hint = "convert it to text, Markdown, HTML or CSV; --input-format text reads it as it is"
+        hint = "convert it to text, Markdown, HTML or CSV; `input_format` text reads it as it is"
         raise InputError(f"the file is {other}, by its ending", hint=hint)
 
 
@@ -292,7 +292,7 @@ def _table(name: str, stem: str, kind: str, reading: Reading) -> Iterator[Articl
         raise InputError("the table has no rows", hint="give a table with a header and rows")
     if reading.id_column and not identified:
         raise InputError(
-            f"no row has a column {reading.id_column!r}", hint="the rows are numbered; correct --id-column"
+            f"no row has a column {reading.id_column!r}", hint="the rows are numbered; correct `id_column`"
         )
 
 
