@@ -16,7 +16,7 @@ from typing import Any, ClassVar
 import psutil
 import pytest
 from distributed.client import FutureCancelledError
-from distributed.comm import CommClosedError
+from distributed.comm.core import CommClosedError
 from samples import analysis, read_or_die
 
 from pipeline import __version__
@@ -270,6 +270,7 @@ def test_workers_are_asked_whether_they_have_this_pullquote(answers: dict[str, o
         ("connecting", FutureCancelledError("a", "scheduler-connection-lost"), "scheduler was lost"),
         ("closed", OSError("no route"), "scheduler was lost"),
         ("closed", CommClosedError("closed"), "scheduler was lost"),
+        ("running", CommClosedError("not noticed yet"), "scheduler was lost"),
         ("closed", RuntimeError("Tried sending message after closing"), "scheduler was lost"),
         ("connecting", DataError("a gazetteer"), "a gazetteer"),
         ("running", SettingsError("the cluster has no workers"), "no workers"),

@@ -116,10 +116,13 @@ def _in_touch(client: Client) -> Iterator[None]:
     Raises:
         SettingsError: It was.
     """
+    from distributed.comm.core import CommClosedError
+
     try:
         yield
     except (Exception, CancelledError) as error:
-        if isinstance(error, PullquoteError) or client.status == "running":
+        lost = isinstance(error, CommClosedError) or client.status != "running"
+        if isinstance(error, PullquoteError) or not lost:
             raise
         raise SettingsError(
             "the connection to dask's scheduler was lost", hint="start it again; `resume` goes on with `parts`"
