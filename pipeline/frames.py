@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from numbers import Integral
 from typing import Any
 
 import pandas as pd
@@ -45,7 +46,7 @@ def frame(table: str, rows: Iterable[Row]) -> pd.DataFrame:
 def cast(table: str, data: pd.DataFrame) -> pd.DataFrame:
     """Give the columns of a table their types, from values of any type or from their text, as in a CSV file.
 
-    Columns that are not among the table's own pass through: a whole number beside an empty cell stays a whole number.
+    Columns that are not among the table's own pass through: a whole number beside an empty cell or a fraction stays a whole number.
 
     Raises:
         KeyError: A column of the table is missing, or a truth value is none.
@@ -57,7 +58,9 @@ def cast(table: str, data: pd.DataFrame) -> pd.DataFrame:
             missing = data[name].isna()
             values = [None if gone else encodable(v) for v, gone in zip(data[name], missing, strict=True)]
             column = pd.Series(values, index=data.index, dtype=object)
-            typed[name] = column if missing.any() else column.infer_objects()
+            told = column if missing.any() else column.infer_objects()
+            whole = told.dtype == "float64" and any(isinstance(value, Integral) for value in values)
+            typed[name] = column if whole else told
     return pd.DataFrame(typed, index=data.index)
 
 

@@ -92,7 +92,7 @@ def _points(match: re.Match[str]) -> float | None:
 def _stars(match: re.Match[str]) -> float:
     """Value "★★★½" and "★★★☆☆"."""
     filled = len(match.group(1)) + (0.5 if match.group(2) else 0)
-    return filled / max(MAX_STARS, len(match.group(1)) + len(match.group(3)))
+    return filled / max(MAX_STARS, filled, len(match.group(1)) + len(match.group(3)))
 
 
 def _spoken(match: re.Match[str]) -> float | None:
@@ -106,7 +106,8 @@ def _spoken(match: re.Match[str]) -> float | None:
     word, half, scale = (match.group(first + step) for step in range(3))
     count = float(numbers.get(word.lower(), 0) or 0) if word.isalpha() else float(word)
     total = float(numbers.get(scale.lower(), 0) or scale) if scale and scale.isalpha() else float(scale or MAX_STARS)
-    return (count + (0.5 if half else 0)) / max(total, count)
+    count += 0.5 if half else 0
+    return count / max(total, count)
 
 
 def _grade(match: re.Match[str]) -> float | None:

@@ -323,15 +323,18 @@ def _jsonl(table: pd.DataFrame, path: Path) -> None:
 
 def _parquet(table: pd.DataFrame, path: Path) -> None:
     """Write Parquet; a passed-through column whose values share no type becomes text."""
+    table.apply(_of_one_type).to_parquet(path, index=False)
+
+
+def _of_one_type(column: pd.Series[Any]) -> pd.Series[Any]:
+    """Write the values of a passed-through column as text where they share no type, the missing ones left out."""
+    if column.dtype != object:
+        return column
     try:
-        table.to_parquet(path, index=False)
+        pa.array(column, from_pandas=True)
     except (pa.ArrowException, OverflowError):
-        table.apply(_as_text).to_parquet(path, index=False)
-
-
-def _as_text(column: pd.Series[Any]) -> pd.Series[Any]:
-    """Write the values of a passed-through column as text, the missing ones left out."""
-    return unnested(column).map(str, na_action="ignore") if column.dtype == object else column
+        return unnested(column).map(str, na_action="ignore")
+    return column
 
 
 _WRITERS: dict[str, Callable[[pd.DataFrame, Path], None]] = {

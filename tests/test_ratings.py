@@ -10,6 +10,8 @@ CASES = [
     ("The Guardian ★★★★☆", [("★★★★☆", 0.8)]),
     ("★★★½ from Empire", [("★★★½", 0.7)]),
     ("a four-star rave", [("four-star", 0.8)]),
+    ("★★★★★½ from Empire", [("★★★★★½", 1.0)]),
+    ("five and a half stars", [("five and a half stars", 1.0)]),
     ("gave it three out of four stars", [("three out of four stars", 0.75)]),
     ("three and a half stars out of four", [("three and a half stars out of four", 0.875)]),
     ("two stars", [("two stars", 0.4)]),

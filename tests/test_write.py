@@ -17,8 +17,9 @@ import pytest
 from samples import TEXT, empty, result
 
 from pipeline import __version__, workbook, write
+from pipeline.api import Result
 from pipeline.errors import CutWarning, OutputError, SettingsError
-from pipeline.schema import COLUMNS, REPORT_COLUMNS
+from pipeline.schema import COLUMNS, REPORT_COLUMNS, Analysis, Article
 from pipeline.settings import Settings
 
 WHEN = dt.datetime(2030, 1, 2, tzinfo=dt.UTC)
@@ -307,6 +308,20 @@ def test_run_json_describes_the_run(tmp_path: Path) -> None:
 def test_a_whole_number_beside_an_empty_cell_stays_whole_in_json() -> None:
     table = pd.DataFrame({"v": pd.Series([2**60 + 1, None], dtype=object)})
     assert write.json_text(table).splitlines() == ['{"v":1152921504606846977}', '{"v":null}']
+
+
+@pytest.mark.parametrize("values", [[2, 2.5], [2**53 + 1, 0.5], [2.5, 2], [True, 2.5, 3]])
+def test_a_whole_number_beside_a_fraction_stays_whole(values: list[float], tmp_path: Path) -> None:
+    made = Result(
+        tuple(
+            Analysis(Article(f"a{n}", "x", extra={"v": value, "w": 0.5}), (), (), (), (), ())
+            for n, value in enumerate(values)
+        )
+    )
+    assert [json.loads(line)["v"] for line in write.json_text(made.articles).splitlines()] == values
+    assert [line.split(",")[-2] for line in write.csv_text(made.articles).splitlines()[1:]] == [str(v) for v in values]
+    made.write(tmp_path, output_format="parquet")
+    assert pd.read_parquet(tmp_path / "articles.parquet")["w"].tolist() == [0.5] * len(values)
 
 
 NUMBERS = [

@@ -42,8 +42,10 @@ def classify(
     """Add sentiment, score, confidence, aspect and aspects to a table: a row in, a row out; a row without text gets empty cells."""
     with clear_errors():
         from pipeline.snippets import classify_table, read_snippets
-        from pipeline.write import csv_text, write_table
+        from pipeline.write import check_ending, csv_text, write_table
 
+        if output is not None:
+            check_ending(output)
         result = classify_table(
             read_snippets(table), text_column=text_column, target_column=target_column, taxonomy=taxonomy,
             sentiment_model=sentiment_model, min_confidence=min_confidence,
