@@ -33,7 +33,7 @@ COMMONPLACE = 50
 KEY_LENGTH = 160
 """Characters of an opinion's words that are compared."""
 _WORD = re.compile(r"\w+(?:'\w+)*")
-_SUBTITLE = re.compile(r"\s*[:(]")
+_SUBTITLE = re.compile(r"(?<!\s)\s*[:(]")
 _ARTICLES = frozenset({"a", "an", "the"})
 
 
