@@ -303,7 +303,7 @@ class _Rows(io.StringIO):
 
 def json_text(table: pd.DataFrame) -> str:
     """Return a table as JSON Lines, the same bytes as in a file; missing values are null."""
-    return "".join(f"{row}\n" for row in json_rows(table)).replace("/", "\\/")
+    return "".join(f"{row}\n" for row in json_rows(table))
 
 
 def _csv(table: pd.DataFrame, path: Path) -> None:

@@ -348,7 +348,7 @@ def test_json_lines_hold_every_digit(value: object, expected: str, beside: objec
         (pd.Series([2**62 + 1, None], dtype="Int64"), [str(2**62 + 1), "null"]),
         (pd.Series([True, None], dtype="boolean"), ["true", "null"]),
         (pd.Series([0.25, None], dtype="Float64"), ["0.25", "null"]),
-        (pd.Series(["a/b", None], dtype="str"), ['"a\\/b"', "null"]),
+        (pd.Series(["a/b", None], dtype="str"), ['"a/b"', "null"]),
         (pd.Series(["a", None], dtype="category"), ['"a"', "null"]),
         (pd.to_datetime(pd.Series(["2030-01-02T03:04:05.123456789", None])), ['"2030-01-02T03:04:05.123456789"', "null"]),
     ],

@@ -5,20 +5,9 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from pipeline import resources
 from pipeline.read.page import BLOCKS, UNSEEN
 
-_TAGS = frozenset({"nav", "aside", "footer", "button", "dialog", "menu"})
-_ROLES = frozenset(
-    {"alert", "alertdialog", "banner", "complementary", "contentinfo", "dialog", "menu", "navigation", "search"}
-)
-_NAMES = frozenset({
-    "ad", "ads", "advert", "advertisement", "author", "banner", "breadcrumb", "breadcrumbs", "byline", "comment", "comments", "consent",
-    "cookie", "cookies", "credit", "disqus", "footer", "gdpr", "masthead", "menu", "meta", "modal", "nav", "navbar", "navigation",
-    "newsletter", "outbrain", "overlay", "paywall", "popular", "popup", "promo", "promotion", "recirc", "recommended", "related",
-    "share", "sharing", "sidebar", "signup", "skip", "social", "sponsor", "sponsored", "subscribe", "subscription", "taboola", "tags",
-    "teaser", "teasers", "timestamp", "toolbar", "trending", "widget",
-})  # fmt: skip
-"""Words in the class or id of what is no text, as sites name it."""
 _NAME = re.compile(r"[A-Z]?[a-z]+|[A-Z]+")
 _LINKED = frozenset({"div", "li", "ol", "p", "section", "ul"})
 _LINKED_SHARE = 0.7
@@ -42,14 +31,15 @@ def furniture(root: Any) -> list[Any]:
 def _is_furniture(element: Any, lengths: dict[Any, tuple[int, int]], whole: int) -> bool:
     """Tell whether an element is furniture; what holds a heading of the page or most of its text is not."""
     length, linked = lengths[element]
-    if element.tag in _TAGS or element.get("role") in _ROLES:
+    signs = resources.rules("furniture")
+    if element.tag in signs["tags"] or element.get("role") in signs["roles"]:
         return True
     if not length or length > _MOST * whole:
         return False
     if element.tag == "figure":
         return element.find(".//blockquote") is None and any(element.find(f".//{tag}") is not None for tag in _MEDIA)
     names = _NAME.findall(f"{element.get('class') or ''} {element.get('id') or ''}")
-    like = element.tag == "form" or any(name.lower() in _NAMES for name in names)
+    like = element.tag == "form" or any(name.lower() in signs["names"] for name in names)
     like = like or (element.tag in _LINKED and linked > _LINKED_SHARE * length)
     return like and element.find(".//h1") is None
 
